@@ -1,0 +1,159 @@
+package issuing
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"couponbot/commands/wechatpay"
+	"couponbot/store"
+)
+
+// dispatch gives queued claims to workers, one after another at the pacer's speed, until ctx ends. What may not be called
+// any more goes back to the ledger.
+func (r *run) dispatch(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-r.queue:
+			if len(r.queue) <= cap(r.queue)/2 {
+				r.nudge()
+			}
+			if !r.mayCall(ctx, c) {
+				r.done <- finished{claim: c, uncalled: true}
+				continue
+			}
+			r.hands.begin(c)
+			began := make(chan struct{})
+			go r.call(ctx, c, began)
+			<-began // so that the next is looked at when its own turn is near
+		}
+	}
+}
+
+// nudge tells the claimer that it may be its turn.
+func (r *run) nudge() {
+	select {
+	case r.room <- struct{}{}:
+	default:
+	}
+}
+
+// mayCall waits until a worker is free and the pace is about to allow a call, and then looks once more whether this one may
+// be made: a clock that jumps ahead, such as that of a machine that slept, ends leases of calls that are still under way.
+// When it may, the caller holds a worker's seat.
+func (r *run) mayCall(ctx context.Context, c store.Claim) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case r.hands.seats <- struct{}{}:
+	}
+	if r.guard.pass(ctx) && r.pace.soon(ctx) && r.ledgerAllows(ctx, c) && r.leaseHolds(c) && !r.hands.has(c.ID) {
+		return true
+	}
+	<-r.hands.seats
+	return false
+}
+
+func (r *run) ledgerAllows(ctx context.Context, c store.Claim) bool {
+	may, err := r.ledger.MayCall(ctx, c, r.epoch)
+	if err != nil && ctx.Err() == nil {
+		r.log.Error("look once more before a call", "grant", c.ID.String(), "err", err)
+	}
+	return may && err == nil
+}
+
+// leaseHolds: when a call could outlive its lease, another process could make the same call beside it; and a number whose
+// day ended between the claim and now is not posted any more.
+func (r *run) leaseHolds(c store.Claim) bool {
+	now := r.options.Now()
+	return c.LeaseUntil.Sub(now) > r.config.Timeout+spare && (c.Read || !c.Expired(now))
+}
+
+// call makes one call, or one reading, as soon as the pace allows, and hands on what it led to. The wait stands here, next
+// to the call, because whatever lies between them comes to WeChat Pay as unevenness.
+func (r *run) call(ctx context.Context, c store.Claim, began chan<- struct{}) {
+	calls := 1
+	if c.Read {
+		calls = callsOfReading
+	}
+	now := r.pace.wait(ctx, calls) && !r.guard.closed()
+	close(began)
+	f := finished{claim: c}
+	switch {
+	case !now:
+		f.uncalled = true
+	case c.Read:
+		f.result = r.read(c)
+	default:
+		f.result = r.post(c)
+	}
+	r.hands.end(c, func() { r.done <- f })
+}
+
+// post asks for the coupon, with the same number and contents every time.
+func (r *run) post(c store.Claim) store.Result {
+	ctx, cancel := context.WithTimeout(r.calls, r.config.Timeout)
+	defer cancel()
+	began := time.Now()
+	o := r.wechat.Issue(ctx, order(c))
+	took := time.Since(began)
+	r.options.Called(o.Kind, took)
+	r.heed(o, began, took)
+	return r.settled(c, o)
+}
+
+func order(c store.Claim) wechatpay.Order {
+	return wechatpay.Order{
+		OpenID: c.OpenID, StockID: c.StockID, StockCreatorMchID: c.Send.CreatorMchID, OutRequestNo: c.Send.Number(c.ID.Position),
+		CouponValue: int64(c.Send.Value), CouponMinimum: int64(c.Send.Minimum),
+	}
+}
+
+// settled is settle, told to the log.
+func (r *run) settled(c store.Claim, o wechatpay.Outcome) store.Result {
+	result := settle(c, o, r.options.Now())
+	r.tell(c, result, o)
+	return result
+}
+
+// tell writes down what an operator may want to look up. Outcomes hold no openid and no secret.
+func (r *run) tell(c store.Claim, result store.Result, o wechatpay.Outcome) {
+	level, what := slog.LevelWarn, ""
+	switch {
+	case result.PauseStock && !r.said.due(c.StockID+result.Reason): // others under way were told the same
+		return
+	case result.PauseStock:
+		what = "stock paused"
+	case result.Verdict == store.GrantUnknown && result.NeedsPerson:
+		level, what = slog.LevelError, "coupon unknown: a person must look"
+	case result.Verdict == store.GrantUnknown:
+		what = "coupon unknown"
+	case result.Verdict == store.GrantRefused:
+		level, what = slog.LevelInfo, "coupon refused"
+	default:
+		return
+	}
+	r.log.Log(r.calls, level, what, "grant", result.ID.String(), "stock", c.StockID, "attempt", result.Attempt, "reason", result.Reason, "status", o.Status,
+		"code", result.Code, "message", result.Message, "request_id", result.RequestID, "ask_at", result.AskAt, "err", o.Err)
+}
+
+// enoughUnknown is how many unknown outcomes in a row are taken for "too fast" too: WeChat Pay's pages ask for less when
+// its answers fail, and calls that come to nothing only make more to ask about.
+const enoughUnknown = 20
+
+// heed does what an outcome means for calls other than its own.
+func (r *run) heed(o wechatpay.Outcome, began time.Time, took time.Duration) {
+	if r.guard.heed(o, r.options.Now(), took, r.options.SlackSkew) {
+		r.log.Warn("no more calls for now", "why", r.guard.text(), "code", o.Code, "request_id", o.RequestID, "err", o.Err)
+	}
+	unknown := r.guard.unknowns(o.Kind == wechatpay.Unknown)
+	if o.Kind != wechatpay.Slower && unknown < enoughUnknown {
+		return
+	}
+	if rate := r.pace.slower(began); rate > 0 {
+		r.options.Slowed(rate)
+		r.log.Warn("slower", "calls_per_second", rate, "unknown_in_a_row", unknown, "code", o.Code, "request_id", o.RequestID)
+	}
+}

@@ -1,0 +1,119 @@
+package issuing
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+)
+
+// A pacer spaces calls so evenly that WeChat Pay, which counts over sliding seconds, never sees more than the rate: it is
+// not enough to be right on average. A late wake-up is caught up with, a little faster, but never so that the last second
+// held more than the rate. (A token bucket either loses the lateness or may spend its whole burst on top of the rate.)
+//
+// It measures elapsed time only, so it uses the monotonic clock and not the ledger's.
+type pacer struct {
+	turn chan struct{} // who holds it waits or calls; the others queue here
+
+	mu     sync.Mutex
+	most   float64     // calls a second, as configured
+	rate   float64     // as it was at since; it creeps up from there
+	since  time.Time   // when rate was set
+	next   time.Time   // when the next call is due by the rate alone
+	recent []time.Time // ring of the newest calls
+	count  int         // calls so far
+}
+
+const (
+	under   = 0.996       // of the rate: room for the network's jitter below the server's own count
+	hurry   = 0.7         // of an interval: the shortest, on average over a bunch, when catching up
+	bunch   = 0.016       // seconds: calls within may follow each other at once, because a busy machine wakes up late
+	lag     = time.Second // as much is caught up with; what is longer ago is lost
+	creep   = 0.02        // of the rate: how much faster each second, after it was halved
+	shortly = 5 * time.Millisecond
+	slowest = 1.0 // calls a second: never slower than that, unless configured so
+)
+
+func newPacer(rate float64) *pacer {
+	return &pacer{turn: make(chan struct{}, 1), most: rate, rate: rate, recent: make([]time.Time, int(math.Ceil(rate))+1)}
+}
+
+// now is the rate at a time; mu is held.
+func (p *pacer) now(t time.Time) float64 {
+	return min(p.most, p.rate+creep*p.most*t.Sub(p.since).Seconds())
+}
+
+// speed is how many calls a second may be made now.
+func (p *pacer) speed() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now(time.Now())
+}
+
+// wait returns when the next calls may begin; false when ctx ended first.
+func (p *pacer) wait(ctx context.Context, calls int) bool {
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	defer func() { <-p.turn }()
+	for range calls {
+		if !sleep(ctx, time.Until(p.due())) {
+			return false
+		}
+		p.took(time.Now())
+	}
+	return true
+}
+
+// soon returns shortly before the next call may begin; false when ctx ended first.
+func (p *pacer) soon(ctx context.Context) bool {
+	return sleep(ctx, time.Until(p.due().Add(-shortly)))
+}
+
+func (p *pacer) due() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	rate := p.now(time.Now()) * under
+	few := 1 + int(rate*bunch)
+	return later(p.next, later(
+		p.after(few, time.Duration(hurry*float64(few)/rate*float64(time.Second))),
+		p.after(max(1, int(math.Ceil(rate))), time.Second)))
+}
+
+// after is when so many calls will have been made within a time, not counting the next; zero while there were fewer.
+func (p *pacer) after(calls int, within time.Duration) time.Time {
+	if p.count < calls {
+		return time.Time{}
+	}
+	return p.recent[(p.count-calls)%len(p.recent)].Add(within)
+}
+
+func (p *pacer) took(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = later(p.next, t.Add(-lag)).Add(time.Duration(float64(time.Second) / (p.now(t) * under)))
+	p.recent[p.count%len(p.recent)] = t
+	p.count++
+}
+
+// slower halves the rate because a call that began then was answered "too many". Calls that were under way when the rate
+// was last halved say nothing about the new one, and once a second is enough. It returns the new rate, 0 when unchanged.
+func (p *pacer) slower(began time.Time) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if began.Before(p.since) || !p.since.IsZero() && now.Sub(p.since) < time.Second {
+		return 0
+	}
+	p.rate, p.since = max(p.now(now)/2, min(slowest, p.most)), now
+	return p.rate
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

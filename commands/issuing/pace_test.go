@@ -1,0 +1,132 @@
+package issuing
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// most counts the calls of the fullest sliding second.
+func most(times []time.Time) int {
+	most, from := 0, 0
+	for i, t := range times {
+		for t.Sub(times[from]) >= time.Second {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+func TestNoSlidingSecondHoldsMoreThanTheRate(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		rate  float64
+		stall func(call int) time.Duration // how late the caller comes for its next permit
+	}{
+		{"a caller that is always there", 500, func(int) time.Duration { return 0 }},
+		{"one that is a little late each time", 500, func(int) time.Duration { return rand.N(3 * time.Millisecond) }},
+		{"one that stands still now and then", 500, func(call int) time.Duration {
+			if call%1000 == 0 {
+				return rand.N(700 * time.Millisecond)
+			}
+			return 0
+		}},
+		{"one that was away", 500, func(call int) time.Duration {
+			if call%1000 == 0 {
+				return time.Minute
+			}
+			return 0
+		}},
+		{"a slow rate", 3, func(int) time.Duration { return rand.N(300 * time.Millisecond) }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPacer(row.rate)
+				var times []time.Time
+				for call := range int(8 * row.rate) {
+					time.Sleep(row.stall(call))
+					if !p.wait(t.Context(), 1) {
+						t.Fatal("not let through")
+					}
+					times = append(times, time.Now())
+				}
+				if n := most(times); n > int(row.rate) {
+					t.Errorf("%d calls in a second, want at most %v", n, row.rate)
+				}
+			})
+		})
+	}
+}
+
+func TestLatenessIsCaughtUpWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(500)
+		began := time.Now()
+		for call := range 50_000 {
+			if call%97 == 0 {
+				time.Sleep(25 * time.Millisecond)
+			}
+			p.wait(t.Context(), 1)
+		}
+		if rate := 50_000 / time.Since(began).Seconds(); rate < 495 || rate > 500 {
+			t.Errorf("%.1f calls a second, want 495 to 500", rate)
+		}
+	})
+}
+
+func TestSlowerHalvesOnceForAllCallsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(400)
+		began := time.Now()
+		time.Sleep(100 * time.Millisecond)
+		if rate := p.slower(began); rate != 200 {
+			t.Errorf("halved to %v", rate)
+		}
+		time.Sleep(2 * time.Second)
+		if rate := p.slower(began); rate != 0 {
+			t.Errorf("a call from before halved it again, to %v", rate)
+		}
+		if rate := p.slower(time.Now()); rate != 108 {
+			t.Errorf("two seconds later it is halved to %v, want 108", rate)
+		}
+		if rate := p.slower(time.Now()); rate != 0 {
+			t.Errorf("halved twice in a second, to %v", rate)
+		}
+		time.Sleep(time.Minute)
+		if rate := p.speed(); rate != 400 {
+			t.Errorf("after a minute it is %v", rate)
+		}
+		for range 20 {
+			time.Sleep(time.Second)
+			p.slower(time.Now())
+		}
+		if rate := p.speed(); rate < 1 || rate > 20 {
+			t.Errorf("refused each second it is %v", rate)
+		}
+	})
+}
+
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(0.1)
+		p.wait(t.Context(), 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if p.wait(ctx, 1) {
+			t.Error("let through ten seconds early")
+		}
+	})
+}
+
+func TestTheFirstCallWaitsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(500)
+		began := time.Now()
+		if !p.soon(t.Context()) || !p.wait(t.Context(), 1) || time.Since(began) > 0 {
+			t.Errorf("waited for %s", time.Since(began))
+		}
+	})
+}
