@@ -1,0 +1,197 @@
+package bot_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A message is one as a person, or nobody in particular, sees it.
+type message struct {
+	Channel   string `json:"-"`
+	TS        string `json:"ts"`
+	App       bool   `json:"app"`
+	Name      string `json:"name"`
+	Text      string `json:"text"`
+	Blocks    []any  `json:"blocks"`
+	Ephemeral bool   `json:"ephemeral"`
+	To        string `json:"to"` // of stored messages
+	Deleted   bool   `json:"deleted"`
+}
+
+// screen is every message a person sees, the newest last.
+func (s *stage) screen(person string) ([]message, error) {
+	var state struct {
+		Channels []struct {
+			ID       string    `json:"id"`
+			Messages []message `json:"messages"`
+		} `json:"channels"`
+	}
+	if err := s.control("GET", "slack/state?as="+person, nil, &state); err != nil {
+		return nil, err
+	}
+	var all []message
+	for _, c := range state.Channels {
+		for _, m := range c.Messages {
+			m.Channel = c.ID
+			all = append(all, m)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b message) int { return strings.Compare(a.TS, b.TS) })
+	for _, m := range all {
+		s.drawn = append(s.drawn, m.buttons(person)...)
+	}
+	s.drawn = s.drawn[max(0, len(s.drawn)-500):]
+	return all, nil
+}
+
+// read is a message as a person reads it: what its blocks say, or its text when it has none.
+func (m message) read() string {
+	if len(m.Blocks) == 0 {
+		return legible(m.Text)
+	}
+	var out strings.Builder
+	for _, block := range m.Blocks {
+		readBlock(&out, block)
+	}
+	return legible(out.String())
+}
+
+func readBlock(out *strings.Builder, v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, one := range v {
+			readBlock(out, one)
+		}
+	case map[string]any:
+		if label, ok := buttonLabel(v); ok {
+			fmt.Fprintf(out, "[%s] ", label)
+			return
+		}
+		if text, ok := v["text"].(string); ok {
+			out.WriteString(text + "\n")
+			return
+		}
+		for _, key := range []string{"text", "fields", "elements", "accessory", "label", "hint"} {
+			readBlock(out, v[key])
+		}
+	}
+}
+
+var liveTime = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
+
+// legible is a text without its formatting, as one reads it.
+func legible(s string) string {
+	s = liveTime.ReplaceAllString(s, "$1")
+	return strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "\u200b", "", "*", "", "`", "").Replace(s)
+}
+
+// A pressable is a button that was shown.
+type pressable struct {
+	Person, Channel, TS, Label, Action, Value, Message string
+}
+
+func (m message) buttons(person string) []pressable {
+	var out []pressable
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				walk(one)
+			}
+		case map[string]any:
+			if label, ok := buttonLabel(v); ok {
+				action, _ := v["action_id"].(string)
+				value, _ := v["value"].(string)
+				out = append(out, pressable{person, m.Channel, m.TS, label, action, value, m.read()})
+				return
+			}
+			for _, key := range []string{"elements", "accessory"} {
+				walk(v[key])
+			}
+		}
+	}
+	walk(m.Blocks)
+	return out
+}
+
+func buttonLabel(v map[string]any) (string, bool) {
+	text, _ := v["text"].(map[string]any)
+	label, ok := text["text"].(string)
+	return label, ok && v["type"] == "button"
+}
+
+func texts(all []message) []string {
+	out := make([]string, len(all))
+	for i, m := range all {
+		out[i] = m.read()
+	}
+	return out
+}
+
+// doSees is sees, private and dm: which of a person's messages are meant, the word says.
+func (s *stage) doSees(l *line) error {
+	if err := l.want(2, -1); err != nil {
+		return err
+	}
+	who, err := personID(l.args[0])
+	if err != nil {
+		return err
+	}
+	want, err := patterns(l.args[1:])
+	if err != nil {
+		return err
+	}
+	return s.poll(l, want, l.args[0]+"'s screen", func() ([]string, error) {
+		all, err := s.screen(who)
+		all = slices.DeleteFunc(all, func(m message) bool {
+			return l.has("in") && m.Channel != l.flags["in"] || l.name == "private" && !m.Ephemeral || l.name == "dm" && m.Channel != "D"+who[1:]
+		})
+		if l.name == "private" && len(all) > 0 {
+			all = all[len(all)-1:]
+		}
+		return texts(all), err
+	})
+}
+
+// said is what stands in a channel for everyone there.
+func (s *stage) said(channel string) ([]message, error) {
+	var stored struct {
+		Messages []message `json:"messages"`
+	}
+	if err := s.control("GET", "slack/messages?channel="+channel, nil, &stored); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(stored.Messages, func(m message) bool { return m.Deleted || m.To != "" }), nil
+}
+
+func (s *stage) doChannel(l *line) error {
+	if err := l.want(2, -1); err != nil {
+		return err
+	}
+	want, err := patterns(l.args[1:])
+	if err != nil {
+		return err
+	}
+	look := func() ([]string, error) {
+		all, err := s.said(l.args[0])
+		return texts(all), err
+	}
+	if !l.has("times") {
+		return s.poll(l, want, l.args[0], look)
+	}
+	var times int
+	if _, err := fmt.Sscan(l.flags["times"], &times); err != nil {
+		return usageError("-times is a number")
+	}
+	within, err := l.within()
+	if err != nil {
+		return err
+	}
+	return s.settlesAt(times, false, within, func() (int, error) {
+		all, err := look()
+		return len(matching(all, want)), err
+	})
+}
