@@ -25,7 +25,7 @@ type line struct {
 	verb  string // lower case; "" when nothing was typed
 	args  []token
 	flags map[string]string
-	loose string // the first word after a flag of a line whose words stood before it: likely a text without quotes
+	loose string // a word that stands where only the rest of a text without quotes would: after a flag of a line whose words stood before it, or after a note
 }
 
 // parse takes a line apart. rules say which flags a verb knows, and whether its words are free text, in which nothing
@@ -60,7 +60,14 @@ func parse(text string, rules func(verb string) (flags []string, free bool)) (li
 		}
 		if !valued && len(rest) > 0 {
 			if _, _, _, next := asFlag(rest[0], known); !next {
+				unquoted := !rest[0].quoted
 				value, rest = rest[0].text, rest[1:]
+				// --note sorry about that: "about" and "that" are no customers.
+				if name == "note" && unquoted && len(rest) > 0 && l.loose == "" {
+					if _, _, _, flag := asFlag(rest[0], known); !flag {
+						l.loose = rest[0].text
+					}
+				}
 			}
 		}
 		if strings.TrimSpace(value) == "" {

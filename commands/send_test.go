@@ -43,6 +43,10 @@ func TestACardShowsWhatWouldMoveAndNothingMoves(t *testing.T) {
 
 func TestANoteWithoutQuotesNamesNobody(t *testing.T) {
 	w := newWorld(t)
+	if r := w.isRefused(ana, "send sorry-10 --note sorry about that oABC"); r.Code != TooMany || r.Word != "about" {
+		t.Errorf("a note without quotes before the customers: %+v", r)
+	}
+	w.draft(ana, `send sorry-10 --note "sorry about that" oABC`)
 	if r := w.isRefused(ana, "send sorry-10 oABC --note far too late"); r.Code != TooMany || r.Word != "too" {
 		t.Errorf("got %+v", r)
 	}

@@ -21,6 +21,7 @@ func (r *run) wallets(ctx context.Context) error {
 		wanted, err := r.ledger.WalletsWanted(ctx, walletsAtOne)
 		if err != nil && ctx.Err() == nil {
 			r.log.Error("customers' lists to read", "err", err)
+			sleep(ctx, walletsAgain)
 		}
 		for _, w := range wanted {
 			if !r.pace.wait(ctx, callsOfReading) {
