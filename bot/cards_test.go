@@ -51,7 +51,7 @@ func TestARetryIsToldWhereItsRequesterLooks(t *testing.T) {
 	f.until("the private card says accepted", func() bool { return strings.Contains(f.private(card).Text, "S1") })
 	f.settled()
 	f.ends(s, store.GrantRefused)
-	f.until("the private card tells the end", func() bool { return f.card(s, store.CardPrivate).ResponseUses == 2 })
+	f.until("the private card tells the end", func() bool { return f.told(s, 2) })
 	f.clock.Advance(store.DMAfter)
 	f.settled()
 
@@ -59,7 +59,7 @@ func TestARetryIsToldWhereItsRequesterLooks(t *testing.T) {
 	f.retries(s)
 	f.settled()
 	f.ends(s, store.GrantRefused)
-	f.until("the private card tells it", func() bool { return f.card(s, store.CardPrivate).ResponseUses == 3 })
+	f.until("the private card tells it", func() bool { return f.told(s, 3) })
 	f.clock.Advance(store.DMAfter)
 	f.settled()
 	if n := len(f.in(dm(ana))); n != 0 {
@@ -79,6 +79,13 @@ func TestARetryIsToldWhereItsRequesterLooks(t *testing.T) {
 		t.Errorf("the private card was replaced %d times", c.ResponseUses)
 	}
 	f.clean()
+}
+
+// told tells that the private card was replaced so often, and that its last replacement has arrived: a use is counted
+// before it is made.
+func (f *office) told(s store.Send, uses int) bool {
+	c := f.card(s, store.CardPrivate)
+	return c.ResponseUses == uses && c.Drawn >= c.Wanted
 }
 
 func (f *office) retries(s store.Send) {
