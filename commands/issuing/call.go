@@ -25,9 +25,7 @@ func (r *run) dispatch(ctx context.Context) error {
 				continue
 			}
 			r.hands.begin(c)
-			began := make(chan struct{})
-			go r.call(ctx, c, began)
-			<-began // so that the next is looked at when its own turn is near
+			go r.call(ctx, c)
 		}
 	}
 }
@@ -49,8 +47,11 @@ func (r *run) mayCall(ctx context.Context, c store.Claim) bool {
 		return false
 	case r.hands.seats <- struct{}{}:
 	}
-	if r.guard.pass(ctx) && r.pace.soon(ctx) && r.ledgerAllows(ctx, c) && r.leaseHolds(c) && !r.hands.has(c.ID) {
-		return true
+	if r.guard.pass(ctx) && r.pace.soon(ctx) {
+		if r.ledgerAllows(ctx, c) && r.leaseHolds(c) && !r.hands.has(c.ID) {
+			return true
+		}
+		r.pace.passed()
 	}
 	<-r.hands.seats
 	return false
@@ -71,37 +72,47 @@ func (r *run) leaseHolds(c store.Claim) bool {
 	return c.LeaseUntil.Sub(now) > r.config.Timeout+spare && (c.Read || !c.Expired(now))
 }
 
-// call makes one call, or one reading, as soon as the pace allows, and hands on what it led to. The wait stands here, next
-// to the call, because whatever lies between them comes to WeChat Pay as unevenness.
-func (r *run) call(ctx context.Context, c store.Claim, began chan<- struct{}) {
-	calls := 1
-	if c.Read {
-		calls = callsOfReading
-	}
-	now := r.pace.wait(ctx, calls) && !r.guard.closed()
-	close(began)
+// call makes one call, or one reading, as soon as the pace allows, and hands on what it led to.
+func (r *run) call(ctx context.Context, c store.Claim) {
 	f := finished{claim: c}
-	switch {
-	case !now:
-		f.uncalled = true
-	case c.Read:
-		f.result = r.read(c)
-	default:
-		f.result = r.post(c)
+	if c.Read {
+		if f.uncalled = !r.turn(ctx, callsOfReading); !f.uncalled {
+			f.result = r.read(c)
+		}
+	} else {
+		f = r.post(ctx, c)
 	}
 	r.hands.end(c, func() { r.done <- f })
 }
 
-// post asks for the coupon, with the same number and contents every time.
-func (r *run) post(c store.Claim) store.Result {
-	ctx, cancel := context.WithTimeout(r.calls, r.config.Timeout)
+// turn waits for the pace, and says whether the call may still be made.
+func (r *run) turn(ctx context.Context, calls int) bool {
+	defer r.pace.passed()
+	return r.pace.wait(ctx, calls) && !r.guard.closed()
+}
+
+// post asks for the coupon, with the same number and contents every time. It waits for its turn when everything is signed,
+// next to the wire, because whatever lies between them comes to WeChat Pay as unevenness.
+func (r *run) post(ctx context.Context, c store.Claim) finished {
+	call, cancel := context.WithTimeout(r.calls, r.config.Timeout+shortly)
 	defer cancel()
-	began := time.Now()
-	o := r.wechat.Issue(ctx, order(c))
+	o, asked, left, began := order(c), false, false, time.Now()
+	o.Leave = func() bool {
+		asked, left = true, r.turn(ctx, 1)
+		began = time.Now()
+		return left
+	}
+	outcome := r.wechat.Issue(call, o)
+	if !asked { // it never came to the wire: the order itself is at fault
+		r.pace.passed()
+	}
+	if asked && !left {
+		return finished{claim: c, uncalled: true}
+	}
 	took := time.Since(began)
-	r.options.Called(o.Kind, took)
-	r.heed(o, began, took)
-	return r.settled(c, o)
+	r.options.Called(outcome.Kind, took)
+	r.heed(outcome, began, took)
+	return finished{claim: c, result: r.settled(c, outcome)}
 }
 
 func order(c store.Claim) wechatpay.Order {

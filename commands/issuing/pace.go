@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,8 @@ import (
 type pacer struct {
 	turn chan struct{} // who holds it waits or calls; the others queue here
 
+	ahead atomic.Int32 // calls that soon let begin and that wait for their turn, next to the wire
+
 	mu     sync.Mutex
 	most   float64     // calls a second, as configured
 	rate   float64     // as it was at since; it creeps up from there
@@ -25,13 +28,13 @@ type pacer struct {
 }
 
 const (
-	under   = 0.996       // of the rate: room for the network's jitter below the server's own count
-	hurry   = 0.7         // of an interval: the shortest, on average over a bunch, when catching up
-	bunch   = 0.016       // seconds: calls within may follow each other at once, because a busy machine wakes up late
-	lag     = time.Second // as much is caught up with; what is longer ago is lost
-	creep   = 0.02        // of the rate: how much faster each second, after it was halved
-	shortly = 5 * time.Millisecond
-	slowest = 1.0 // calls a second: never slower than that, unless configured so
+	under   = 0.996                 // of the rate: room for the network's jitter below the server's own count
+	hurry   = 0.7                   // of an interval: the shortest, on average over a bunch, when catching up
+	bunch   = 0.016                 // seconds: calls within may follow each other at once, because a busy machine wakes up late
+	lag     = time.Second           // as much is caught up with; what is longer ago is lost
+	creep   = 0.02                  // of the rate: how much faster each second, after it was halved
+	shortly = 12 * time.Millisecond // before its turn a call begins: a signature takes one to five of them
+	slowest = 1.0                   // calls a second: never slower than that, unless configured so
 )
 
 func newPacer(rate float64) *pacer {
@@ -67,10 +70,19 @@ func (p *pacer) wait(ctx context.Context, calls int) bool {
 	return true
 }
 
-// soon returns shortly before the next call may begin; false when ctx ended first.
+// soon returns shortly before the next call's turn, those that are ahead of it considered; false when ctx ended first.
+// Whoever got true calls passed, once, when the turn has come or the call is not made.
 func (p *pacer) soon(ctx context.Context) bool {
-	return sleep(ctx, time.Until(p.due().Add(-shortly)))
+	interval := time.Duration(float64(time.Second) / (p.speed() * under))
+	turn := later(p.due(), time.Now()).Add(time.Duration(p.ahead.Load()) * interval)
+	if !sleep(ctx, time.Until(turn.Add(-shortly))) {
+		return false
+	}
+	p.ahead.Add(1)
+	return true
 }
+
+func (p *pacer) passed() { p.ahead.Add(-1) }
 
 func (p *pacer) due() time.Time {
 	p.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (w *weChat) begin(o wechatpay.Order) answer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, called{time.Now(), o.OutRequestNo, o.OpenID})
-	if first, seen := w.orders[o.OutRequestNo]; seen && first != o {
+	if first, seen := w.orders[o.OutRequestNo]; seen && !reflect.DeepEqual(first, o) {
 		w.wrong("%s was asked for with other contents", o.OutRequestNo)
 	}
 	w.orders[o.OutRequestNo] = o
@@ -114,6 +115,10 @@ func (w *weChat) commit(o wechatpay.Order) {
 }
 
 func (w *weChat) Issue(ctx context.Context, o wechatpay.Order) wechatpay.Outcome {
+	if o.Leave != nil && !o.Leave() {
+		return wechatpay.Outcome{Kind: wechatpay.Unknown, Reason: wechatpay.ReasonNotSent}
+	}
+	o.Leave = nil
 	a := w.begin(o)
 	defer func() {
 		w.mu.Lock()

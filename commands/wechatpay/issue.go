@@ -20,6 +20,7 @@ func (c *Client) Issue(ctx context.Context, o Order) Outcome {
 		return k.because(Outcome{}, ReasonBadOrder, err)
 	}
 	k := c.begin(ctx, "issue", o.OpenID)
+	k.leave = o.Leave
 	out := c.issue(k, o)
 	c.end(k, out.Kind)
 	return out

@@ -14,6 +14,10 @@ type Order struct {
 	OutRequestNo      string // unique for the calling merchant, forever
 	CouponValue       int64  // fen; only for stocks whose value is chosen at sending (指定面额发券); 0: not sent
 	CouponMinimum     int64  // fen; with CouponValue, or not at all
+
+	// Leave, if not nil, is asked when everything is signed and the request is about to leave: it waits for the caller's
+	// pace, next to the wire, where nothing adds unevenness. False: it does not leave, and the outcome was not Sent.
+	Leave func() bool
 }
 
 // Check finds what WeChat Pay would refuse, or worse, read differently, without asking it.

@@ -56,12 +56,33 @@ func (t *toBase) RoundTrip(r *http.Request) (*http.Response, error) {
 	u.Scheme, u.Host = t.base.Scheme, t.base.Host
 	moved := r.WithContext(r.Context()) // a RoundTripper must not change its request
 	moved.URL, moved.Host = &u, ""
+	if k, ok := r.Context().Value(callKey{}).(*call); ok && !k.leaves() {
+		if r.Body != nil { // a RoundTripper closes it whatever happens
+			r.Body.Close()
+		}
+		return nil, errStayed
+	}
 	resp, err := t.next.RoundTrip(moved)
 	if err != nil {
 		return nil, err
 	}
 	resp.Body = &body{ReadCloser: resp.Body, left: longestBody}
 	return resp, nil
+}
+
+// callKey finds the call that a request belongs to.
+type callKey struct{}
+
+var errStayed = errors.New("the caller did not let it leave")
+
+// leaves asks the caller once whether the request may leave now; the time that this takes is not the call's.
+func (k *call) leaves() bool {
+	if k.leave == nil {
+		return true
+	}
+	k.stayed = !k.leave()
+	k.started = k.now()
+	return !k.stayed
 }
 
 // body is an answer not yet read to its end. The SDK replaces it by a buffer once it has read everything, so an answer that
@@ -90,6 +111,9 @@ type call struct {
 	op      string
 	secret  string // the openid, kept out of every text
 	started time.Time
+	now     func() time.Time
+	leave   func() bool // see Order
+	stayed  bool        // leave said no
 	trace   httptrace.ClientTrace
 	// touched is set when the request is handed a connection, before its first byte can be written. Until then nothing can
 	// have been issued; from then on anything can.
@@ -99,14 +123,17 @@ type call struct {
 }
 
 func (c *Client) begin(ctx context.Context, op, secret string) *call {
-	k := &call{op: op, secret: secret, started: c.config.Now()}
+	k := &call{op: op, secret: secret, started: c.config.Now(), now: c.config.Now}
 	k.trace.GotConn = func(httptrace.GotConnInfo) { k.touched.Store(true) }
 	ctx, k.cancel = context.WithTimeout(ctx, c.config.Timeout)
-	k.ctx = httptrace.WithClientTrace(ctx, &k.trace)
+	k.ctx = context.WithValue(httptrace.WithClientTrace(ctx, &k.trace), callKey{}, k)
 	return k
 }
 
 func (c *Client) end(k *call, kind Kind) {
 	k.cancel()
+	if k.stayed { // there was no call
+		return
+	}
 	c.config.Observe(k.op, kind, c.config.Now().Sub(k.started))
 }
