@@ -86,14 +86,16 @@ func (w *wire) serveSocket(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.Close()
+	w.mu.Lock() // until the connection is known: whoever reads the hello may use it at once
 	conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","num_connections":3,"connection_info":{"app_id":"A1"}}`))
 	conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
+	if !w.hangUp {
+		w.conns = append(w.conns, conn)
+	}
+	w.mu.Unlock()
 	if w.hangUp {
 		return
 	}
-	w.mu.Lock()
-	w.conns = append(w.conns, conn)
-	w.mu.Unlock()
 	for {
 		var a ack
 		if conn.ReadJSON(&a) != nil {
