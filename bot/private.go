@@ -16,7 +16,22 @@ func (p *painter) private(ctx context.Context, c store.Card, d drawn) {
 		p.drawn(ctx, c)
 		return
 	}
+	if p.movedOn(ctx, c) {
+		return
+	}
 	p.useResponse(ctx, c, p.views.PrivateCard(d.reader, d.send, false), false)
+}
+
+// movedOn tells that the subject changed since the card was listed. The facts read meanwhile may be newer than what the
+// drawing would be noted as, and the same end would cost one of the few uses again; the card is listed again at once.
+func (p *painter) movedOn(ctx context.Context, c store.Card) bool {
+	cards, err := p.ledger.CardsOf(ctx, c.Subject)
+	for _, now := range cards {
+		if now.ID == c.ID {
+			return now.Wanted != c.Wanted
+		}
+	}
+	return err != nil
 }
 
 // responseUsesMost is how often a private card is replaced, of the five times that Slack allows.
