@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -31,7 +30,8 @@ const idGap = 100_000
 
 // Adopt makes a copy the live ledger; by is who says so. The other one may have gone on after the copy was taken, so
 // here nothing that could have happened there is believed not to have happened: unfinished coupons become unknown, what
-// waits for approval and open confirm cards expire, and new ids begin beyond those that it may have used. An adoption
+// waits for approval and open confirm cards expire, and new ids begin beyond those that it may have used. Runs have no more
+// coupons than are written here, series have to be approved again, and people are asked about every planned time until now. An adoption
 // that was interrupted is finished by the next one: until its end the ledger stays a copy. ErrInUse when another process
 // leads.
 func (l *Ledger) Adopt(ctx context.Context, dsn, by string) (done Unfinished, err error) {
@@ -61,7 +61,10 @@ func (l *Ledger) Adopt(ctx context.Context, dsn, by string) (done Unfinished, er
 		if _, err := t.exec(`UPDATE cards SET response_url = '' WHERE response_url <> ''`); err != nil {
 			return err
 		}
-		for _, table := range []string{"drafts", "sends", "settlements", "stops"} {
+		if err := t.adoptCampaigns(); err != nil {
+			return err
+		}
+		for _, table := range []string{"drafts", "sends", "settlements", "stops", "campaigns", "dry_runs", "schedules", "audience_versions", "uploads"} {
 			if err := t.jump(table); err != nil {
 				return err
 			}
@@ -156,12 +159,18 @@ func (t *tx) adopt(some []orphan) error {
 	if err := t.count(send, moved); err != nil {
 		return err
 	}
+	if err := t.adoptHolds(some); err != nil {
+		return err
+	}
 	return t.audit(Event{Actor: ActorBot, Action: "grants.adopted", Send: send, Detail: map[string]any{"positions": positions}})
 }
 
 func (d delta) plus(o delta) delta {
 	return delta{d.waiting + o.waiting, d.issuing + o.issuing, d.unknown + o.unknown, d.issued + o.issued, d.refused + o.refused, d.cancelled + o.cancelled}
 }
+
+// AdoptedWhy is the ClosedWhy of a send that expired because the ledger was a copy.
+const AdoptedWhy = "adopted"
 
 // adoptAwaiting expires some of what waits for approval, one send at a time and its coupons by pieces.
 func (l *Ledger) adoptAwaiting(ctx context.Context) (more bool, err error) {
@@ -180,10 +189,11 @@ func (l *Ledger) adoptAwaiting(ctx context.Context) (more bool, err error) {
 		if err != nil || n == sweepAtOnce {
 			return err
 		}
-		if err := t.moveSend(id, []SendState{SendAwaiting}, fmt.Sprintf("state = 'expired', finished_at = %d", ms(t.at))); err != nil {
+		s, err := t.send(id)
+		if err != nil {
 			return err
 		}
-		return t.audit(Event{Actor: ActorBot, Action: "send.expired", Send: id, Detail: map[string]any{"why": "the ledger was a copy"}})
+		return t.expireFor(s, AdoptedWhy)
 	})
 	return more, err
 }

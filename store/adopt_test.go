@@ -34,7 +34,7 @@ func TestAdoptBelievesNothingUnfinished(t *testing.T) {
 		waiting, paused := d.send(contents("oWAITING")), d.send(contents("oPAUSED"))
 		d.ok(d.PauseSend(d.Context(), paused.ID, "U0ANA", "p"))
 		draft := d.draft(contents("oDRAFT"))
-		seats, err := d.CreateSend(d.Context(), store.SendAsk{Draft: d.draft(contents("oAWAITING")).ID, By: "U0ANA", Seats: []store.Seat{{Group: "a", Count: 1}},
+		seats, err := d.CreateSend(d.Context(), store.SendAsk{Draft: d.draft(contents("oAWAITING")).ID, By: "U0ANA", Seats: func([]store.Total) ([]store.Seat, error) { return []store.Seat{{Group: "a", Count: 1}}, nil },
 			Limits: []store.Limit{{Kind: store.LimitAgent, Key: "U0ANA", Period: store.Day, MaxFen: 5000}}})
 		d.ok(err)
 		done := adopted(d, time.Minute)
@@ -58,9 +58,10 @@ func TestAdoptBelievesNothingUnfinished(t *testing.T) {
 		d.ok(err)
 		used, err := d.Used(d.Context(), []store.Limit{{Kind: store.LimitAgent, Key: "U0ANA", Period: store.Day}})
 		d.ok(err)
-		if expired.State != store.SendExpired || expired.Cancelled != 1 || used[0].HeldFen != 0 {
+		if expired.State != store.SendExpired || expired.ClosedWhy != store.AdoptedWhy || expired.Cancelled != 1 || len(expired.WaitsFor) != 0 || used[0].HeldFen != 0 {
 			d.Errorf("%+v holds %+v", expired, used[0])
 		}
+		d.moved(second(d.approve(seats.ID, "U0APPY", "a")), "expired")
 		var moved *store.Moved
 		if _, err := d.CreateSend(d.Context(), store.SendAsk{Draft: draft.ID, By: "U0ANA"}); !errors.As(err, &moved) || moved.State != "expired" {
 			d.Errorf("an old confirm card: %v", err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -17,6 +18,10 @@ const (
 	AlertStockOff    = "stock_off"    // stock, called, status: it is not running although its window has begun
 	AlertHeld        = "held"         // why, detail
 	AlertSlack       = "slack"        // why: what Slack refuses
+	AlertGroup       = "group"        // group (an id of Slack's), added, removed (ids with spaces between): who may do what has changed
+	AlertLimit       = "limit"        // kind, key or openid, period, used, most (fen, or coupons where unit is "coupons"), until (RFC 3339; none for ever): 80 % of a limit are used
+	AlertStaff       = "staff"        // person, openids (how many): somebody tried to send to an openid of the audience "staff"
+	AlertLeft        = "left"         // person, waiting, paused (how many sends): who asked may send no more
 )
 
 // An Alert is told once in the alerts channel: Key says what "once" is.
@@ -35,6 +40,13 @@ func AlertName(id int64) string { return fmt.Sprintf("alert:%d", id) }
 // Raise tells people, once for each key.
 func (l *Ledger) Raise(ctx context.Context, a Alert) error {
 	return l.tx(ctx, "alert", func(t *tx) error { return t.alert(a) })
+}
+
+// RaiseStaff tells, once a day, that somebody tried to send to openids of AudienceStaff; how many. It has a transaction of its own because
+// the send's has been given up.
+func (l *Ledger) RaiseStaff(ctx context.Context, person string, openids int) error {
+	key := fmt.Sprintf("staff:%s:%s", person, l.now().In(l.options.Zone).Format(time.DateOnly))
+	return l.Raise(ctx, Alert{Key: key, Kind: AlertStaff, Detail: map[string]string{"person": person, "openids": strconv.Itoa(openids)}})
 }
 
 // alert tells once; an alert that was over begins again, on the card it had.

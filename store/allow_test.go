@@ -23,15 +23,15 @@ func TestSendsAtOneTimeOnTwoReplicasEachSeeWhatWasAskedBefore(t *testing.T) {
 		for i := range 10 {
 			draft := d.draft(contents(fmt.Sprintf("oONE%d", i)))
 			all.Go(func() {
-				_, err := replicas[i%2].CreateSend(t.Context(), store.SendAsk{Draft: draft.ID, By: "U0ANA", Running: store.Day, Allow: func(before []store.Total) error {
+				_, err := replicas[i%2].CreateSend(t.Context(), store.SendAsk{Draft: draft.ID, By: "U0ANA", Running: store.Day, Seats: func(before []store.Total) ([]store.Seat, error) {
 					var sum store.Fen
 					for _, b := range before {
 						sum += b.Fen
 					}
 					if sum >= 3000 {
-						return enough
+						return nil, enough
 					}
-					return nil
+					return nil, nil
 				}})
 				switch {
 				case err == nil:

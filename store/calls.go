@@ -30,8 +30,9 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
 	err := l.queryRow(ctx, `SELECT min(t) FROM (
 		SELECT min(ask_at) AS t FROM grants WHERE state = 'unknown' AND ask_at > 0 UNION ALL
 		SELECT min(lease_until) FROM grants WHERE state = 'issuing' UNION ALL
-		SELECT min(w.t) FROM (SELECT (SELECT min(g.ask_at) + 1 FROM grants g WHERE g.send_id = s.id AND g.state = 'waiting') AS t
-			FROM sends s WHERE s.state IN ('approved', 'issuing') AND s.waiting > 0 ORDER BY s.priority, s.id LIMIT 200) w) x`).Scan(&due)
+		SELECT min(CASE WHEN w.t < w.opens THEN w.opens ELSE w.t END) FROM (SELECT (SELECT min(g.ask_at) + 1 FROM grants g WHERE g.send_id = sends.id AND g.state = 'waiting'
+			`+firstOnly+`) AS t, opens_at AS opens FROM sends WHERE state IN ('approved', 'issuing') AND waiting > 0 AND preparing = 0 AND (closes_at = 0 OR closes_at > ?)
+			ORDER BY priority, id LIMIT 200) w) x`, ms(l.now())).Scan(&due)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next due: %w", l.dialect.fault(err))
 	}

@@ -25,8 +25,13 @@ func (l *Ledger) CancelSend(ctx context.Context, id int64, by, input string) err
 		if err := t.audit(Event{Actor: by, Action: "send.cancel", Send: id}); err != nil {
 			return err
 		}
-		_, err := t.sweep(id)
-		return err
+		if err := t.stopPreparing(id); err != nil {
+			return err
+		}
+		if n, err := t.sweep(id); err != nil || n > 0 {
+			return err
+		}
+		return t.ends(id)
 	})
 }
 
@@ -62,17 +67,13 @@ func (t *tx) sweep(id int64) (int, error) {
 	if err := t.count(id, delta{waiting: -len(all), cancelled: len(all)}); err != nil {
 		return 0, err
 	}
-	s, err := t.send(id)
-	if err != nil {
-		return 0, err
-	}
-	if err := t.letGo(id, s.Amount, false, openids); err != nil {
+	if err := t.release(id, &outcome{never: openids}); err != nil {
 		return 0, err
 	}
 	if err := t.audit(Event{Actor: ActorBot, Action: "grants.cancelled", Send: id, Detail: map[string]any{"positions": positions}}); err != nil {
 		return 0, err
 	}
-	return len(all), t.finish(id)
+	return len(all), t.ends(id)
 }
 
 // one is a coupon of a send that is at hand.

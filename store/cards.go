@@ -14,12 +14,29 @@ const (
 	CardStop    = "stop"    // everything is stopped
 	CardStart   = "start"   // somebody asks to start again
 	CardSettle  = "settle"  // somebody proposes to settle an unknown coupon
+
+	CardApproval = "approval" // a send that waits for people, for those who may decide; subject S12
+	CardReminder = "reminder" // deciders are reminded of it; subject step:7
+	CardStep     = "step"     // a requester is told what happened to it; subject step:7
+	CardHome     = "home"     // a person's App Home; subject home:U1
+	CardConfirm  = "confirm"  // a confirm card that stands in direct messages; subject D5
+
+	CardCampaign = "campaign" // a campaign with its newest dry run, for a person; subject campaign:spring-sale
+	CardRun      = "run"      // a run's progress, in the campaign's channel; subject S12
+	CardEnded    = "ended"    // a run's end, in the campaign's channel; subject S12
+	CardFailures = "failures" // whose coupons of a run were refused, for the campaign's maker alone; subject S12
+
+	CardSchedule  = "schedule"  // when a campaign runs by itself, for who saved that; subject schedule:7
+	CardSlot      = "slot"      // a planned time at which nothing ran, for the same person; subject slot:7.2026-03-12T09:00
+	CardPreflight = "preflight" // what would keep a planned time's run from going well, for the same person; subject preflight:7.2026-03-12T09:00
 )
 
 // Readers that are channels of the configuration rather than ids; others are Slack ids.
 const (
 	ReaderLog    = "#log"
 	ReaderAlerts = "#alerts"
+
+	ReaderApprovals = "#approvals"
 )
 
 // DMAfter is when a send that is not final gets a card in its requester's direct messages.
@@ -52,9 +69,9 @@ type Card struct {
 // card rows of lower rank are drawn first: decided and stopped, then final states and people's cards, then the rest.
 func cardRank(kind string) int {
 	switch kind {
-	case CardStop, CardStart, CardSettle:
+	case CardStop, CardStart, CardSettle, CardApproval:
 		return 0
-	case CardPrivate, CardDM, CardAlert:
+	case CardPrivate, CardDM, CardAlert, CardStep, CardReminder, CardConfirm, CardCampaign, CardEnded, CardFailures, CardSchedule, CardSlot, CardPreflight:
 		return 1
 	}
 	return 2
@@ -81,16 +98,24 @@ func (t *tx) reviveCard(kind, subject string, due time.Time) error {
 	return err
 }
 
-// sendCards asks for the cards of a new send: the private one at once, the direct message when it takes longer.
-func (t *tx) sendCards(id int64, ask SendAsk) error {
-	if ask.ResponseURL != "" {
-		if err := t.card(Card{Kind: CardPrivate, Subject: SendName(id), Reader: ask.By, ResponseURL: ask.ResponseURL, ResponseUntil: t.at.Add(ResponseLife)}); err != nil {
+// sendCards asks for the cards of a new send: the private one at once, the direct message when it takes longer or waits for people,
+// and theirs. A confirm card that stands in direct messages becomes the one there.
+func (t *tx) sendCards(id int64, ask SendAsk, awaiting bool) error {
+	due := t.at.Add(DMAfter)
+	if awaiting {
+		due = t.at
+		if err := t.card(Card{Kind: CardApproval, Subject: SendName(id), Reader: ReaderApprovals}); err != nil {
 			return err
 		}
 	}
-	due := t.at.Add(DMAfter)
-	if len(ask.Seats) > 0 {
-		due = t.at
+	shown, err := t.handOver(ask.Draft, id, due)
+	if err != nil {
+		return err
+	}
+	if ask.ResponseURL != "" && !shown {
+		if err := t.card(Card{Kind: CardPrivate, Subject: SendName(id), Reader: ask.By, ResponseURL: ask.ResponseURL, ResponseUntil: t.at.Add(ResponseLife)}); err != nil {
+			return err
+		}
 	}
 	return t.card(Card{Kind: CardDM, Subject: SendName(id), Reader: ask.By, DueAt: due})
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -28,7 +27,8 @@ type ClaimAsk struct {
 
 // Claim takes work: unknown coupons whose time has come, then waiting ones, people's sends before campaigns, no more
 // than one coupon of a (customer, stock) pair at a time, none of a paused send, and nothing at all while held; while
-// stopped, unknown coupons are read and nothing is posted.
+// stopped, unknown coupons are read and nothing is posted. A send for which no longer holds what was agreed to is paused
+// instead (PauseLimit, PauseStockState, PauseTerms).
 func (l *Ledger) Claim(ctx context.Context, ask ClaimAsk) ([]Claim, error) {
 	var out []Claim
 	err := l.tx(ctx, "claim", func(t *tx) error {
@@ -47,7 +47,7 @@ func (l *Ledger) Claim(ctx context.Context, ask ClaimAsk) ([]Claim, error) {
 		if err != nil || held {
 			return err
 		}
-		c := &claiming{tx: t, ask: ask, others: others, sends: map[int64]Send{}, pairs: map[string]bool{}, taken: map[int64][]int{}, counts: map[int64]delta{}}
+		c := &claiming{tx: t, ask: ask, others: others, sends: map[int64]Send{}, stocks: map[string]Stock{}, pairs: map[string]bool{}, taken: map[int64][]int{}, counts: map[int64]delta{}}
 		if err := c.all(stopped); err != nil {
 			return err
 		}
@@ -66,8 +66,9 @@ type claiming struct {
 	ask    ClaimAsk
 	others bool // leases of earlier leads may be judged
 	sends  map[int64]Send
-	pairs  map[string]bool // openid and stock already taken in this claim
-	taken  map[int64][]int // positions by send, for the audit
+	stocks map[string]Stock // as far as they were looked at
+	pairs  map[string]bool  // openid and stock already taken in this claim
+	taken  map[int64][]int  // positions by send, for the audit
 	counts map[int64]delta
 	out    []Claim
 }
@@ -123,8 +124,10 @@ const readyAtOnce = 40
 // waiting shares the room among ready sends: people's first, and none of them all of it while others wait.
 func (c *claiming) waiting() error {
 	for _, priority := range []int{0, 1} {
-		rows, err := c.query(`SELECT id FROM sends WHERE state IN ('approved', 'issuing') AND waiting > 0 AND priority = ? AND (SELECT 1 FROM grants g
-			WHERE g.send_id = sends.id AND g.state = 'waiting' AND g.ask_at <= ?`+unpaired+` ORDER BY g.ask_at LIMIT 1) IS NOT NULL ORDER BY id LIMIT ?`, priority, ms(c.at), readyAtOnce)
+		rows, err := c.query(`SELECT id FROM sends WHERE state IN ('approved', 'issuing') AND waiting > 0 AND priority = ? AND preparing = 0
+			AND (closes_at = 0 OR opens_at <= ? AND closes_at > ?) AND (SELECT 1 FROM grants g
+			WHERE g.send_id = sends.id AND g.state = 'waiting' AND g.ask_at <= ?`+firstOnly+unpaired+` ORDER BY g.ask_at LIMIT 1) IS NOT NULL ORDER BY id LIMIT ?`,
+			priority, ms(c.at), ms(c.at), ms(c.at), readyAtOnce)
 		if err != nil {
 			return err
 		}
@@ -148,66 +151,44 @@ func (c *claiming) waiting() error {
 // unpaired leaves out a coupon g whose customer's older one of the same stock is not settled.
 const unpaired = ` AND NOT EXISTS (SELECT 1 FROM grants o WHERE o.openid = g.openid AND o.stock_id = g.stock_id AND o.state IN ('issuing', 'unknown'))`
 
+// firstOnly leaves out a coupon g of a run, in sends, whose first coupon somebody has to look at before.
+const firstOnly = ` AND (sends.first_only = 0 OR g.position = 1)`
+
 func (c *claiming) waitingOf(id int64, share int) error {
-	if ok, err := c.holdsStand(id); err != nil || !ok {
+	if ok, err := c.stands(id); err != nil || !ok {
 		return err
 	}
 	// Twice the share, because some may wait behind an older coupon of the same pair.
 	grants, err := scanGrants(c.query(selectGrant+` g WHERE send_id = ? AND state = 'waiting' AND ask_at <= ?
-		`+unpaired+` ORDER BY ask_at, position LIMIT ?`, id, ms(c.at), 2*share))
+		AND (position = 1 OR (SELECT first_only FROM sends WHERE id = g.send_id) = 0)`+unpaired+` ORDER BY ask_at, position LIMIT ?`, id, ms(c.at), 2*share))
 	if err != nil {
 		return err
 	}
+	var chosen []Grant
 	for _, g := range grants {
-		if share == 0 {
+		if len(chosen) == share {
 			break
 		}
 		if c.pairs[g.OpenID+" "+g.StockID] {
 			continue
 		}
-		share--
 		if g.Expired(c.at) {
+			share--
 			if err := c.tooOld(g); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := c.take(g, GrantWaiting, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holdsStand moves the holds of a send whose period is over; a send whose new period has no room is paused.
-func (c *claiming) holdsStand(id int64) (bool, error) {
-	var until int64
-	if err := c.row(`SELECT holds_until FROM sends WHERE id = ?`, id).Scan(&until); err != nil {
-		return false, err
-	}
-	if until == 0 || until > ms(c.at) {
-		return true, nil
+		chosen = append(chosen, g)
 	}
 	s, err := c.send(id)
-	if err != nil {
-		return false, err
+	if err == nil {
+		chosen, err = c.afford(s, chosen)
 	}
-	if _, err := c.exec(`SAVEPOINT holds`); err != nil {
-		return false, err
+	for i := 0; i < len(chosen) && err == nil; i++ {
+		err = c.take(chosen[i], GrantWaiting, false)
 	}
-	_, err = c.moveHolds(id, s.Amount)
-	var reached *LimitReached
-	if errors.As(err, &reached) {
-		if _, err := c.exec(`ROLLBACK TO SAVEPOINT holds`); err != nil {
-			return false, err
-		}
-		return false, c.pauseSelf(id, "limit", reached.Error())
-	}
-	if err != nil {
-		return false, err
-	}
-	_, err = c.exec(`RELEASE SAVEPOINT holds`)
-	return true, err
+	return err
 }
 
 // tooOld ends a coupon that was called more than a day ago, with a definite "not now": its number is not posted again.
@@ -216,7 +197,9 @@ func (c *claiming) tooOld(g Grant) error {
 	if err := c.apply(g, r); err != nil {
 		return err
 	}
-	return c.close(map[int64]delta{g.ID.Send: delta{}.move(g.State, r.Verdict)}, nil, map[int64][]string{g.ID.Send: {g.OpenID}})
+	all := outcomes{}
+	all.of(g.ID.Send).add(g, r)
+	return c.close(all)
 }
 
 // ReasonNumberTooOld is the outcome of a coupon whose number may not be posted any more and that was never issued.

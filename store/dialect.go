@@ -39,6 +39,8 @@ type dialect struct {
 	fault    func(error) error                         // the driver's error as one of ours, or itself
 	tables   string                                    // lists the tables that are there
 	jump     func(t *tx, table string, id int64) error // the next id of a table is beyond id
+	plain    string                                    // behind a member's openid: compared as other columns are, whose indexes are in another order
+	members  func(t *tx, version int64, some []Member) error
 }
 
 func sqliteDialect() *dialect {
@@ -59,7 +61,36 @@ func sqliteDialect() *dialect {
 			_, err = t.exec(`INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)`, table, id)
 			return err
 		},
+		members: sqliteMembers,
 	}
+}
+
+// sqliteMembers writes a hundred rows with each statement: more are no faster.
+func sqliteMembers(t *tx, version int64, some []Member) error {
+	args := make([]any, 0, 3*rowsAtOnce)
+	for len(some) > 0 {
+		now := some[:min(rowsAtOnce, len(some))]
+		some = some[len(now):]
+		args = args[:0]
+		for _, m := range now {
+			args = append(args, version, m.OpenID, m.Note)
+		}
+		if _, err := t.exec(`INSERT INTO audience_members (version_id, openid, note) VALUES `+list("(?, ?, ?)", len(now)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postgresMembers sends all rows in two arrays.
+func postgresMembers(t *tx, version int64, some []Member) error {
+	openids, notes := make([]string, len(some)), make([]string, len(some))
+	for i, m := range some {
+		openids[i], notes[i] = m.OpenID, m.Note
+	}
+	_, err := t.exec(`INSERT INTO audience_members (version_id, openid, note)
+		SELECT CAST(? AS BIGINT), m.openid, m.note FROM unnest(CAST(? AS TEXT[]), CAST(? AS TEXT[])) AS m (openid, note)`, version, openids, notes)
+	return err
 }
 
 func sqliteFault(err error) error {
@@ -95,6 +126,8 @@ func postgresDialect() *dialect {
 			_, err := t.exec(`SELECT setval(pg_get_serial_sequence(?, 'id'), CAST(? AS BIGINT))`, table, id)
 			return err
 		},
+		plain:   ` COLLATE "default"`,
+		members: postgresMembers,
 	}
 }
 

@@ -24,6 +24,7 @@ type Contents struct {
 	Reason       string   `json:"reason,omitempty"`
 	Ticket       string   `json:"ticket,omitempty"`
 	Note         string   `json:"note,omitempty"`
+	Terms        Terms    `json:"terms,omitzero"` // of the stock, as its card shows them
 }
 
 // Total is the money of all coupons.
@@ -146,6 +147,9 @@ func (l *Ledger) DiscardDraft(ctx context.Context, id int64, by string) error {
 		}
 		if n == 0 {
 			return t.draftMoved(id, by)
+		}
+		if err := t.touch(DraftName(id)); err != nil {
+			return err
 		}
 		return t.audit(Event{Actor: by, Action: "draft.discard", Detail: map[string]any{"draft": id}})
 	})

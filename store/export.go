@@ -178,6 +178,33 @@ func readAll[T any](scan func(interface{ Scan(...any) error }) (T, error)) func(
 	}
 }
 
+// eachOf hands rows on one by one and closes them.
+func eachOf[T any](scan func(interface{ Scan(...any) error }) (T, error), each func(T) error) func(*sql.Rows, error) error {
+	return func(rows *sql.Rows, err error) error {
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			if err := each(v); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}
+}
+
+// eachRun brings what campaigns' sends have beyond others.
+func (l *Ledger) eachRun(ctx context.Context, each func(Run)) error {
+	return l.pages(ctx, "sends", func(from, to int64) error {
+		return eachOf(scanRun, func(r Run) error { each(r); return nil })(l.queryRows(ctx, selectRun+` WHERE send_id > ? AND send_id <= ? ORDER BY send_id`, from, to))
+	})
+}
+
 // pages walks over the ids of a table that are there now.
 func (l *Ledger) pages(ctx context.Context, table string, page func(from, to int64) error) error {
 	var last int64

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,5 +185,104 @@ func (d *desk) actions(id store.GrantID) []string {
 	for _, e := range trail {
 		out = append(out, e.Action)
 	}
+	return out
+}
+
+// need asks for one person of each group.
+func need(groups ...string) func([]store.Total) ([]store.Seat, error) {
+	var out []store.Seat
+	for _, g := range groups {
+		out = append(out, store.Seat{Group: g, Count: 1})
+	}
+	return func([]store.Total) ([]store.Seat, error) { return out, nil }
+}
+
+// waits makes a send by U0ANA that waits for one person of each group.
+func (d *desk) waits(c store.Contents, groups []string, limits ...store.Limit) store.Send {
+	d.Helper()
+	s, err := d.CreateSend(d.Context(), store.SendAsk{Draft: d.draft(c).ID, By: "U0ANA", Seats: need(groups...), Limits: limits})
+	d.ok(err)
+	d.state(s.ID, store.SendAwaiting)
+	return s
+}
+
+// approve approves revision 1 as a member of groups, where everybody who approved before still belongs to what they did.
+func (d *desk) approve(send int64, by string, groups ...string) (store.Send, error) {
+	d.Helper()
+	standing := map[string][]string{}
+	all, err := d.Decisions(d.Context(), send)
+	d.ok(err)
+	for _, before := range all {
+		standing[before.Person] = before.Groups
+	}
+	return d.Approve(d.Context(), store.ApproveAsk{Send: send, Revision: 1, By: by, Groups: groups, Standing: standing})
+}
+
+// moved fails unless err says that something is in a state already.
+func (d *desk) moved(err error, state string) *store.Moved {
+	d.Helper()
+	var moved *store.Moved
+	if !errors.As(err, &moved) || moved.State != state {
+		d.Fatalf("%v, want it moved: %s", err, state)
+	}
+	return moved
+}
+
+// steps are the kinds of steps about a send, oldest first, each with its person and why.
+func (d *desk) steps(send int64) []string {
+	d.Helper()
+	var out []string
+	for id := int64(1); ; id++ {
+		s, err := d.Step(d.Context(), id)
+		if errors.Is(err, store.ErrNotFound) {
+			return out
+		}
+		d.ok(err)
+		if s.Send == send {
+			out = append(out, strings.Join(strings.Fields(s.Kind+" "+s.Person+" "+s.Why), " "))
+		}
+	}
+}
+
+// overdue does all that is due, and says when more will be.
+func (d *desk) overdue() time.Time {
+	d.Helper()
+	for {
+		more, next, err := d.Overdue(d.Context())
+		d.ok(err)
+		if !more {
+			return next
+		}
+	}
+}
+
+// held is what stands in a limit now.
+func (d *desk) held(limits ...store.Limit) store.Usage {
+	d.Helper()
+	used, err := d.Used(d.Context(), limits[:1])
+	d.ok(err)
+	return used[0]
+}
+
+// wanted is how often a card of a kind was asked to be drawn.
+func (d *desk) wanted(subject, kind string) int64 {
+	d.Helper()
+	return d.card(subject, kind).Wanted
+}
+
+// alerts are those of a kind, oldest first.
+func (d *desk) alerts(kind string) (out []store.Alert) {
+	d.Helper()
+	rows, err := storetest.Raw(d.T, d.dsn).Query(`SELECT id FROM alerts WHERE kind = $1 ORDER BY id`, kind)
+	d.ok(err)
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		d.ok(rows.Scan(&id))
+		a, err := d.Alert(d.Context(), id)
+		d.ok(err)
+		out = append(out, a)
+	}
+	d.ok(rows.Err())
 	return out
 }

@@ -24,7 +24,7 @@ func (t *tx) hold(send int64, amount Fen, n int64, limits []Limit) error {
 	}
 	for batch := range batches(holds) {
 		start, end := batch[0].Period.Bounds(t.at, t.options.Zone)
-		if err := t.take(batch, start, end, amount); err != nil {
+		if err := t.take(send, batch, start, end, amount); err != nil {
 			return err
 		}
 		args := make([]any, 0, 10*len(batch))
@@ -65,8 +65,8 @@ func batches(holds []held) func(yield func([]held) bool) {
 	}
 }
 
-// take adds to the counters of one batch, if all of them stay under their ceiling.
-func (t *tx) take(batch []held, start, end time.Time, amount Fen) error {
+// take adds to the counters of one batch, if all of them stay under their ceiling, and tells of those that come close to it.
+func (t *tx) take(send int64, batch []held, start, end time.Time, amount Fen) error {
 	first, args := batch[0], make([]any, 0, 6*len(batch)+4)
 	for _, h := range batch {
 		if !h.allows(Usage{}, amount) { // the statement below compares only with what stands there already
@@ -78,21 +78,33 @@ func (t *tx) take(batch []held, start, end time.Time, amount Fen) error {
 		ON CONFLICT (kind, key, period, start_at) DO UPDATE
 		SET held_fen = limits.held_fen + excluded.held_fen, held_coupons = limits.held_coupons + excluded.held_coupons
 		WHERE (CAST(? AS BIGINT) = 0 OR limits.held_fen + limits.spent_fen + excluded.held_fen <= ?)
-		AND (CAST(? AS BIGINT) = 0 OR limits.held_coupons + limits.spent_coupons + excluded.held_coupons <= ?) RETURNING key`,
+		AND (CAST(? AS BIGINT) = 0 OR limits.held_coupons + limits.spent_coupons + excluded.held_coupons <= ?)
+		RETURNING key, held_fen, spent_fen, held_coupons, spent_coupons`,
 		append(args, first.MaxFen, first.MaxFen, first.MaxCoupons, first.MaxCoupons)...)
 	if err != nil {
 		return err
 	}
-	taken, err := collect(rows, func(key *string) []any { return []any{key} })
-	if err != nil || len(taken) == len(batch) {
+	taken, err := collect(rows, func(n *counter) []any { return []any{&n.key, &n.HeldFen, &n.SpentFen, &n.HeldCoupons, &n.SpentCoupons} })
+	if err != nil {
 		return err
 	}
 	for _, h := range batch {
-		if !slices.Contains(taken, h.Key) {
+		i := slices.IndexFunc(taken, func(n counter) bool { return n.key == h.Key })
+		if i < 0 {
 			return t.reached(h, start, end, amount)
+		}
+		taken[i].Until = end
+		if err := t.nearly(send, h.Limit, taken[i].Usage, start); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// A counter is what stands under one key of a batch.
+type counter struct {
+	key string
+	Usage
 }
 
 func (h held) allows(used Usage, amount Fen) bool {
@@ -109,13 +121,16 @@ func (t *tx) reached(h held, start, end time.Time, amount Fen) error {
 	return &LimitReached{Limit: h.Limit, Used: used, Asked: Usage{HeldFen: amount * Fen(h.coupons), HeldCoupons: h.coupons}}
 }
 
+// everyHold are a send's holds that count every coupon.
+const everyHold = `openid = ''`
+
 // letGo moves held coupons out of every counter they stand in: to spent when they were issued, to nowhere otherwise.
-// openids name the coupons, one each.
-func (t *tx) letGo(send int64, amount Fen, spent bool, openids []string) error {
+// openids name the coupons, one each; which are the holds that count every coupon.
+func (t *tx) letGo(send int64, amount Fen, spent bool, openids []string, which string) error {
 	if len(openids) == 0 {
 		return nil
 	}
-	if err := t.letGoOf(send, amount, spent, int64(len(openids)), "openid = ''", nil); err != nil {
+	if err := t.letGoOf(send, amount, spent, int64(len(openids)), which, nil); err != nil {
 		return err
 	}
 	for some := range slices.Chunk(openids, rowsAtOnce) {
@@ -132,6 +147,9 @@ func (t *tx) letGo(send int64, amount Fen, spent bool, openids []string) error {
 
 // letGoOf takes up to n coupons out of each of the send's holds that which names.
 func (t *tx) letGoOf(send int64, amount Fen, spent bool, n int64, which string, args []any) error {
+	if n == 0 {
+		return nil
+	}
 	money, coupons := Fen(0), int64(0)
 	if spent {
 		money, coupons = amount, 1
@@ -147,45 +165,5 @@ func (t *tx) letGoOf(send int64, amount Fen, spent bool, n int64, which string, 
 	}
 	_, err = t.exec(`UPDATE holds SET coupons = CASE WHEN coupons < ? THEN 0 ELSE coupons - ? END WHERE send_id = ? AND coupons > 0 AND `+which,
 		append([]any{n, n, send}, args...)...)
-	return err
-}
-
-// moveHolds carries what a send still holds from periods that are over into those that hold now; a *LimitReached when
-// a new period has no room, and then the caller undoes what was moved. moved is false when nothing was to be moved.
-func (t *tx) moveHolds(send int64, amount Fen) (moved bool, err error) {
-	const over = ` send_id = ? AND until_at > 0 AND until_at <= ? AND coupons > 0`
-	rows, err := t.query(`SELECT kind, key, openid, period, max_fen, max_coupons, coupons FROM holds WHERE`+over, send, ms(t.at))
-	if err != nil {
-		return false, err
-	}
-	holds, err := collect(rows, func(h *held) []any {
-		return []any{&h.Kind, &h.Key, &h.OpenID, &h.Period, &h.MaxFen, &h.MaxCoupons, &h.coupons}
-	})
-	if err != nil || len(holds) == 0 {
-		return false, err
-	}
-	for batch := range batches(holds) {
-		start, end := batch[0].Period.Bounds(t.at, t.options.Zone)
-		if err := t.take(batch, start, end, amount); err != nil {
-			return false, err
-		}
-	}
-	if _, err := t.exec(`UPDATE limits SET held_fen = held_fen - ? * h.n, held_coupons = held_coupons - h.n FROM
-		(SELECT kind AS k, key AS y, period AS p, start_at AS s, CAST(sum(coupons) AS BIGINT) AS n FROM holds WHERE`+over+` GROUP BY kind, key, period, start_at) h
-		WHERE kind = h.k AND key = h.y AND period = h.p AND start_at = h.s`, amount, send, ms(t.at)); err != nil {
-		return false, err
-	}
-	for _, p := range []Period{Day, Week, Month} {
-		start, end := p.Bounds(t.at, t.options.Zone)
-		if _, err := t.exec(`UPDATE holds SET start_at = ?, until_at = ? WHERE period = ? AND`+over, ms(start), ms(end), p, send, ms(t.at)); err != nil {
-			return false, err
-		}
-	}
-	return true, t.holdsUntil(send)
-}
-
-// holdsUntil keeps on the send when the first of its holds' periods ends, so that a claim need not look at the holds.
-func (t *tx) holdsUntil(send int64) error {
-	_, err := t.exec(`UPDATE sends SET holds_until = (SELECT coalesce(min(until_at), 0) FROM holds WHERE send_id = sends.id AND until_at > 0 AND coupons > 0) WHERE id = ?`, send)
 	return err
 }

@@ -70,6 +70,9 @@ func (t *tx) expireDrafts(before time.Time) (int64, error) {
 	}
 	slices.Sort(old)
 	for _, id := range old {
+		if err := t.touch(DraftName(id)); err != nil {
+			return 0, err
+		}
 		if err := t.audit(Event{Actor: ActorClock, Action: "draft.expire", Detail: map[string]any{"draft": id}}); err != nil {
 			return 0, err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,10 +32,16 @@ type Ledger struct {
 	read    *sql.DB
 	lock    *flock.Flock
 	file    string // of an SQLite ledger that is at home: the mark beside it is kept
+	beside  bool   // another process may be working on it
 	options Options
 	signal  signal
 	turn    chan struct{} // held by the one writing transaction of this process
 	closed  atomic.Bool
+
+	preparing struct {
+		sync.Mutex
+		*bulk
+	}
 }
 
 // Init creates the ledger at dsn, a file name or a postgres:// address. ErrExists when there is one, ErrNotLedger when
@@ -109,6 +116,7 @@ const (
 	toWork    use = iota // the bot
 	toRead               // beside the bot, and nothing is written
 	toWitness            // beside the bot, and only audit events are written
+	toImport             // beside the bot, and only audiences and audit events are written
 	toAdopt              // in place of the bot, also when it is a copy
 )
 
@@ -131,6 +139,16 @@ func OpenWitness(ctx context.Context, dsn string, o Options) (*Ledger, error) {
 	return open(ctx, dsn, o, toWitness)
 }
 
+// OpenImport opens an existing ledger for reading beside the process that works on it, and for NewVersion, AddMembers,
+// FinishVersion, FailVersion and Audit, which may be called and nothing else that writes. As with OpenWitness, the file
+// lock is about work that must not be done twice, and an import is none: its rows are its own, under a version that no
+// other process writes, and the unique number of a ready version decides between two imports of one audience. What the
+// two processes share is SQLite's one writer, so an import's transactions are shorter than a person notices, with pauses
+// between them in which the other process gets its turn (bulk.go).
+func OpenImport(ctx context.Context, dsn string, o Options) (*Ledger, error) {
+	return open(ctx, dsn, o, toImport)
+}
+
 // OpenCopy opens a ledger for Adopt, whether it is a copy or not, and upgrades it where it is older.
 func OpenCopy(ctx context.Context, dsn string, o Options) (*Ledger, error) {
 	return open(ctx, dsn, o, toAdopt)
@@ -150,8 +168,8 @@ func (o Options) filled() Options {
 }
 
 func open(ctx context.Context, dsn string, o Options, u use) (l *Ledger, err error) {
-	l = &Ledger{options: o.filled(), turn: make(chan struct{}, 1)}
 	alone := u == toWork || u == toAdopt
+	l = &Ledger{options: o.filled(), turn: make(chan struct{}, 1), beside: !alone}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.Close())

@@ -16,6 +16,7 @@ const (
 	LimitAgent    = "agent"
 	LimitCustomer = "customer"
 	LimitWeChat   = "wechat" // WeChat Pay's own month per customer and creating merchant
+	LimitSeries   = "series" // a schedule's total: no counter, because its runs are added up
 )
 
 var limitOrder = []string{LimitCompany, LimitCampaign, LimitStock, LimitAgent, LimitCustomer, LimitWeChat}

@@ -23,7 +23,7 @@ func (t *tx) moveSend(id int64, from []SendState, set string, args ...any) error
 		}
 		return &Moved{Subject: SendName(id), State: string(s.State), By: s.PausedBy, At: s.FinishedAt}
 	}
-	return t.touch(SendName(id))
+	return t.touchSend(id)
 }
 
 // PauseSend holds a send's waiting coupons back. *Moved when it is in no state to be paused.
@@ -40,19 +40,32 @@ func (l *Ledger) PauseSend(ctx context.Context, id int64, by, input string) erro
 	})
 }
 
-// ResumeSend lets a paused send go on, also one that paused itself.
+// ResumeSend lets a paused send go on, also one that paused itself. Its stock is read again soon; until then WeChat Pay's answers
+// tell what the stock lets happen. Somebody else's send that was paused because its requester left is theirs to finish. A run that found no room under campaigns'
+// limits holds them now: *LimitReached when there is still none.
 func (l *Ledger) ResumeSend(ctx context.Context, id int64, by, input string) error {
 	return l.tx(ctx, "send.resume", func(t *tx) error {
 		if seen, err := t.input(input, SendName(id)); err != nil || seen != "" {
 			return err
 		}
-		if err := t.moveSend(id, []SendState{SendPaused}, "state = paused_from, paused_from = '', pause_reason = '', pause_detail = '', paused_by = ''"); err != nil {
+		s, err := t.send(id)
+		if err == nil && s.State == SendPaused && s.Kind == kindCampaign {
+			err = t.resumeRun(s)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.moveSend(id, []SendState{SendPaused}, "state = paused_from, paused_from = '', pause_reason = '', pause_detail = '', paused_by = '', resumed_at = ?, "+
+			"taken_over = CASE WHEN pause_reason = '"+PauseLeft+"' AND requested_by <> ? THEN 1 ELSE taken_over END", ms(t.at), by); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE stocks SET refresh_at = ? WHERE stock_id = (SELECT stock_id FROM sends WHERE id = ?)`, ms(t.at), id); err != nil {
 			return err
 		}
 		if err := t.audit(Event{Actor: by, Action: "send.resume", Send: id}); err != nil {
 			return err
 		}
-		return t.finish(id)
+		return t.ends(id)
 	})
 }
 
@@ -63,7 +76,7 @@ func (t *tx) pauseSelf(id int64, reason, detail string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := t.touch(SendName(id)); err != nil {
+	if err := t.touchSend(id); err != nil {
 		return err
 	}
 	return t.audit(Event{Actor: ActorBot, Action: "send.paused", Send: id, Detail: map[string]any{"reason": reason, "said": detail}})

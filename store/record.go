@@ -45,8 +45,7 @@ type Applied struct {
 func (l *Ledger) Record(ctx context.Context, results []Result) ([]Applied, error) {
 	out := make([]Applied, len(results))
 	err := l.tx(ctx, "record", func(t *tx) error {
-		counts := map[int64]delta{}
-		spent, freed := map[int64][]string{}, map[int64][]string{}
+		all := outcomes{}
 		for i, r := range results {
 			g, err := scanGrant(t.row(selectGrant+` WHERE send_id = ? AND position = ?`, r.ID.Send, r.ID.Position))
 			if err != nil {
@@ -69,18 +68,12 @@ func (l *Ledger) Record(ctx context.Context, results []Result) ([]Applied, error
 			if err := t.apply(g, r); err != nil {
 				return err
 			}
-			counts[r.ID.Send] = counts[r.ID.Send].move(g.State, r.Verdict)
-			switch r.Verdict {
-			case GrantIssued:
-				spent[r.ID.Send] = append(spent[r.ID.Send], g.OpenID)
-			case GrantRefused:
-				freed[r.ID.Send] = append(freed[r.ID.Send], g.OpenID)
-			}
+			all.of(r.ID.Send).add(g, r)
 			if err := t.follow(g, r); err != nil {
 				return err
 			}
 		}
-		return t.close(counts, spent, freed)
+		return t.close(all)
 	})
 	if err != nil {
 		return nil, err
@@ -188,8 +181,11 @@ func (t *tx) apply(g Grant, r Result) error {
 		}
 	}
 	actor := ActorWeChat
-	if r.Reason == ReasonNumberTooOld {
+	switch r.Reason {
+	case ReasonNumberTooOld:
 		actor = ActorClock
+	case ReasonCustomerLimit, ReasonWeChatMonth:
+		actor = ActorBot
 	}
 	return t.audit(Event{Actor: actor, Action: "grant." + string(r.Verdict), Send: r.ID.Send, Position: r.ID.Position, Detail: r.detail()})
 }

@@ -24,7 +24,8 @@ type Retried struct {
 const retryAtOnce = 500
 
 // RetrySend puts a send's retryable refused coupons back to waiting, with their numbers, limits held anew. limits are
-// the policy's for the whole send; only those of the coupons that come back are taken. *Moved when the send is in no
+// the policy's for the whole send; only those of the coupons that come back are taken. A run has its own (RunRules), and limits
+// is not looked at. *Moved when the send is in no
 // state for it or its approval is too old; *LimitReached when nothing came back.
 func (l *Ledger) RetrySend(ctx context.Context, id int64, by, input string, limits []Limit) (Retried, error) {
 	begun := l.now()
@@ -92,7 +93,7 @@ func (l *Ledger) retrySome(ctx context.Context, r retry) (back int, err error) {
 		if err := s.retryable(t.at); err != nil {
 			return err
 		}
-		all, err := t.retryable(r)
+		all, err := t.retryable(s, r)
 		if err != nil || len(all) == 0 {
 			return err
 		}
@@ -108,6 +109,11 @@ func (l *Ledger) retrySome(ctx context.Context, r retry) (back int, err error) {
 		back = len(all)
 		if err := t.count(r.send, delta{refused: -back, waiting: back}); err != nil {
 			return err
+		}
+		if s.Kind == kindCampaign {
+			if err := t.runRetried(s, positions); err != nil {
+				return err
+			}
 		}
 		return t.audit(Event{Actor: ActorBot, Action: "grants.retry", Send: r.send, Detail: map[string]any{"positions": positions}})
 	})
@@ -126,12 +132,17 @@ func (s Send) retryable(now time.Time) error {
 	return nil
 }
 
-// retryable moves some of the coupons that may be asked again.
-func (t *tx) retryable(r retry) ([]one, error) {
+// retryable moves some of the coupons that may be asked again. Of a run's those stay refused whose customer has had, or may
+// get, another one under the same send-once key.
+func (t *tx) retryable(s Send, r retry) ([]one, error) {
+	turn := ""
+	if s.Kind == kindCampaign {
+		turn = ` AND NOT EXISTS (SELECT 1 FROM runs r JOIN once o ON o.key = r.once_key AND o.openid = grants.openid WHERE r.send_id = grants.send_id AND o.send_id <> r.send_id)`
+	}
 	rows, err := t.query(`UPDATE grants SET state = 'waiting', ask_at = 0, finished_at = 0, serial_repeat = 0, definite = 0, open_attempt = 0,
 		empty_readings = 0, first_empty_at = 0, last_empty_at = 0, retryable = 0 WHERE send_id = ? AND state = 'refused' AND position IN
 		(SELECT position FROM grants WHERE send_id = ? AND state = 'refused' AND retryable = 1 AND finished_at <= ?
-		AND (first_called_at = 0 OR first_called_at > ?) AND outcome <> '`+ReasonNumberTooOld+`' ORDER BY position LIMIT ?) RETURNING position, openid`,
+		AND (first_called_at = 0 OR first_called_at > ?) AND outcome <> '`+ReasonNumberTooOld+`'`+turn+` ORDER BY position LIMIT ?) RETURNING position, openid`,
 		r.send, r.send, ms(r.begun), ms(t.at.Add(-NumberLife)), retryAtOnce)
 	if err != nil {
 		return nil, err
@@ -141,8 +152,17 @@ func (t *tx) retryable(r retry) ([]one, error) {
 
 // heldAnew takes the limits of coupons that come back.
 func (t *tx) heldAnew(s Send, limits []Limit, openids []string) error {
-	if _, err := t.moveHolds(s.ID, s.Amount); err != nil {
+	if _, err := t.moveHolds(s); err != nil {
 		return err
+	}
+	if s.Kind == kindCampaign {
+		r, err := t.run(s.ID)
+		if err == nil {
+			limits, err = t.retryLimits(s, r, len(openids))
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
 	}
 	if err := t.hold(s.ID, s.Amount, int64(len(openids)), limitsOf(limits, openids)); err != nil {
 		return err
@@ -156,8 +176,10 @@ func (t *tx) retryBegins(s Send, r retry) error {
 	if err := t.party(s.ID, r.by, "retrier"); err != nil {
 		return err
 	}
-	if err := t.reviveCard(CardDM, SendName(s.ID), t.at.Add(DMAfter)); err != nil {
-		return err
+	for _, kind := range []string{CardDM, CardRun} {
+		if err := t.reviveCard(kind, SendName(s.ID), t.at.Add(DMAfter)); err != nil {
+			return err
+		}
 	}
 	return t.audit(Event{Actor: r.by, Action: "send.retry", Send: s.ID, Detail: map[string]any{"too_old": r.found.TooOld, "final": r.found.Final}})
 }

@@ -64,15 +64,32 @@ type Send struct {
 	PlannedAt    time.Time
 	RequestedBy  string
 	Channel      string
-	Seats        []Seat
-	ApprovedBy   []string
-	PauseReason  string // "person", or the reason WeChat Pay or a limit gave
-	PauseDetail  string // what was said, for people
+	Seats        []Seat   // that it needs
+	Missing      []Seat   // of these, the ones nobody has filled; of a send that ended while it waited, nobody had
+	WaitsFor     []string // the groups of which one more person would fill a seat now: more than Missing names where somebody with a seat may move to another
+	Terms        Terms
+	ApprovedBy   []string // who held its seats when it was approved, who filled the last one at the end
+	PauseReason  string   // "person", one of the Pause constants, or the reason WeChat Pay gave
+	PauseDetail  string   // what was said, for people; of the Pause constants, what they say that it is
 	PausedBy     string
 	Counts
 	CreatedAt  time.Time
 	ApprovedAt time.Time
 	FinishedAt time.Time
+
+	AskedAt       time.Time // since when its present revision waits for people
+	RemindAt      time.Time // zero: not to come
+	FallbackAt    time.Time // the same
+	FallbackGroup string
+	FellBack      bool // FallbackGroup may fill a missing seat
+	ExpireAt      time.Time
+	ClosedBy      string // who rejected or withdrew it
+	ClosedWhy     string // of a rejection; LeftWhy where the bot withdrew it; AdoptedWhy where it expired because the ledger was a copy
+
+	ResumedAt time.Time // when a person last let it go on after a pause
+
+	Preparing         bool      // a run's coupons are not all written yet: Total grows
+	OpensAt, ClosesAt time.Time // of a run with hours: when its coupons may be called; zero: always
 }
 
 // Final tells that nothing of the send moves any more unless somebody asks.
@@ -87,16 +104,21 @@ func (s Send) Final() bool {
 // Number is the out_request_no of the coupon at a position.
 func (s Send) Number(position int) string { return s.NumberPrefix + "-" + strconv.Itoa(position) }
 
-const selectSend = `SELECT id, coalesce(draft_id, 0), kind, state, revision, number_prefix, stock_name, stock_id, creator_mchid, coupon_value_fen, coupon_minimum_fen,
+const sendColumns = `id, coalesce(draft_id, 0), kind, state, revision, number_prefix, stock_name, stock_id, creator_mchid, coupon_value_fen, coupon_minimum_fen,
 	amount_fen, reason, ticket, note, campaign, planned_at, requested_by, channel, seats, approved_by, pause_reason, pause_detail, paused_by,
-	total, waiting, issuing, unknown, issued, refused, cancelled, created_at, approved_at, finished_at FROM sends`
+	total, waiting, issuing, unknown, issued, refused, cancelled, created_at, approved_at, finished_at,
+	missing, terms, asked_at, remind_at, fallback_at, fallback_group, fell_back, expire_at, closed_by, closed_why, resumed_at, preparing, opens_at, closes_at,
+	coalesce((SELECT string_agg(grp, ' ' ORDER BY grp) FROM waits WHERE send_id = sends.id), '')`
+
+const selectSend = `SELECT ` + sendColumns + ` FROM sends`
 
 func scanSend(row interface{ Scan(...any) error }) (s Send, err error) {
-	var seats, approvedBy string
-	var planned, created, approved, finished int64
+	var seats, missing, terms, approvedBy, waitsFor string
+	var planned, created, approved, finished, asked, remind, fallback, expire, resumed, opens, closes int64
 	err = row.Scan(&s.ID, &s.DraftID, &s.Kind, &s.State, &s.Revision, &s.NumberPrefix, &s.StockName, &s.StockID, &s.CreatorMchID, &s.Value, &s.Minimum,
 		&s.Amount, &s.Reason, &s.Ticket, &s.Note, &s.Campaign, &planned, &s.RequestedBy, &s.Channel, &seats, &approvedBy, &s.PauseReason, &s.PauseDetail, &s.PausedBy,
-		&s.Total, &s.Waiting, &s.Issuing, &s.Unknown, &s.Issued, &s.Refused, &s.Cancelled, &created, &approved, &finished)
+		&s.Total, &s.Waiting, &s.Issuing, &s.Unknown, &s.Issued, &s.Refused, &s.Cancelled, &created, &approved, &finished,
+		&missing, &terms, &asked, &remind, &fallback, &s.FallbackGroup, &s.FellBack, &expire, &s.ClosedBy, &s.ClosedWhy, &resumed, &s.Preparing, &opens, &closes, &waitsFor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, ErrNotFound
 	}
@@ -104,9 +126,11 @@ func scanSend(row interface{ Scan(...any) error }) (s Send, err error) {
 		return s, err
 	}
 	s.PlannedAt, s.CreatedAt, s.ApprovedAt, s.FinishedAt = at(planned), at(created), at(approved), at(finished)
-	s.ApprovedBy = strings.Fields(approvedBy)
-	if err := json.Unmarshal([]byte(seats), &s.Seats); err != nil {
-		return s, fmt.Errorf("seats of %s: %w", SendName(s.ID), err)
+	s.ApprovedBy, s.WaitsFor, s.ResumedAt = strings.Fields(approvedBy), strings.Fields(waitsFor), at(resumed)
+	s.OpensAt, s.ClosesAt = at(opens), at(closes)
+	s.AskedAt, s.RemindAt, s.FallbackAt, s.ExpireAt = at(asked), at(remind), at(fallback), at(expire)
+	if err := errors.Join(json.Unmarshal([]byte(seats), &s.Seats), json.Unmarshal([]byte(missing), &s.Missing), json.Unmarshal([]byte(terms), &s.Terms)); err != nil {
+		return s, fmt.Errorf("seats and terms of %s: %w", SendName(s.ID), err)
 	}
 	return s, nil
 }

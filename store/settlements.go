@@ -84,6 +84,9 @@ func (t *tx) propose(p *Settlement, attempts int) (err error) {
 	if err := t.card(Card{Kind: CardSettle, Subject: SettlementName(p.ID), Reader: ReaderAlerts}); err != nil {
 		return err
 	}
+	if err := t.touchHomes(); err != nil {
+		return err
+	}
 	return t.audit(Event{Actor: p.AskedBy, Action: "settle.propose", Send: p.Grant.Send, Position: p.Grant.Position,
 		Detail: map[string]any{"settlement": p.ID, "verdict": string(p.Verdict), "coupon_id": p.CouponID, "why": p.Why}})
 }
@@ -120,10 +123,16 @@ func (t *tx) voidSettlements(id GrantID) error {
 			return err
 		}
 	}
-	return nil
+	if len(open) == 0 {
+		return nil
+	}
+	return t.touchHomes()
 }
 
-const selectSettlement = `SELECT id, send_id, position, verdict, coupon_id, why, asked_by, asked_at, confirmed_by, confirmed_at, void_at FROM settlements WHERE id = ?`
+const (
+	selectSettlements = `SELECT id, send_id, position, verdict, coupon_id, why, asked_by, asked_at, confirmed_by, confirmed_at, void_at FROM settlements`
+	selectSettlement  = selectSettlements + ` WHERE id = ?`
+)
 
 func scanSettlement(row interface{ Scan(...any) error }) (s Settlement, err error) {
 	var asked, confirmed, void int64
@@ -169,7 +178,7 @@ func (l *Ledger) ConfirmSettlement(ctx context.Context, id int64, by, input stri
 			return err
 		}
 		p.ConfirmedBy, p.ConfirmedAt = by, t.at
-		return t.touch(SettlementName(id))
+		return errors.Join(t.touch(SettlementName(id)), t.touchHomes())
 	})
 	return p, err
 }
@@ -205,12 +214,9 @@ func (t *tx) settle(p Settlement, by string) error {
 		Detail: map[string]any{"settlement": p.ID, "proposed_by": p.AskedBy, "coupon_id": p.CouponID, "why": p.Why}}); err != nil {
 		return err
 	}
-	ended := map[int64][]string{p.Grant.Send: {g.OpenID}}
-	counts := map[int64]delta{p.Grant.Send: delta{}.move(GrantUnknown, p.Verdict)}
-	if p.Verdict == GrantIssued {
-		return t.close(counts, ended, nil)
-	}
-	return t.close(counts, nil, ended)
+	all := outcomes{}
+	all.of(p.Grant.Send).add(g, Result{Verdict: p.Verdict})
+	return t.close(all)
 }
 
 // ReasonSettled is the outcome of a coupon that two persons ended by hand.

@@ -62,7 +62,8 @@ type keepingConn struct {
 	kept  map[string]driver.Stmt
 }
 
-// mostKept bounds the statements of one connection; texts that are made to measure would add up.
+// mostKept bounds the statements of one connection. Texts that are made to measure, as many rows as there happened to be, would add
+// up: for each beyond it another one goes, whichever, and the ones in use are soon kept again.
 const mostKept = 200
 
 // Unwrap is the driver's own connection, for what only it can do.
@@ -86,11 +87,19 @@ func (c *keepingConn) take(ctx context.Context, query string) (driver.Stmt, cont
 
 // give takes a statement back, in good order or not.
 func (c *keepingConn) give(query string, s driver.Stmt, failed bool) error {
-	if _, have := c.kept[query]; failed || have || len(c.kept) >= mostKept || strings.Contains(query, ";") {
+	if _, have := c.kept[query]; failed || have || strings.Contains(query, ";") {
 		return s.Close()
 	}
+	var err error
+	for other, old := range c.kept {
+		if len(c.kept) < mostKept {
+			break
+		}
+		delete(c.kept, other)
+		err = old.Close()
+	}
 	c.kept[query] = s
-	return nil
+	return err
 }
 
 func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {

@@ -70,3 +70,33 @@ func TestKeptStatementsBehaveLikeFreshOnes(t *testing.T) {
 		})
 	}
 }
+
+func TestNewStatementsAreKeptInPlaceOfOldOnes(t *testing.T) {
+	db, err := openSQLite("file:"+filepath.Join(t.TempDir(), "kept.db"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	query := ""
+	for i := range mostKept + 20 {
+		query = fmt.Sprintf(`SELECT %d`, i)
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = conn.Raw(func(c any) error {
+		kept := c.(*keepingConn).kept
+		if _, ok := kept[query]; !ok || len(kept) > mostKept {
+			return fmt.Errorf("%d statements are kept, the newest: %v", len(kept), ok)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

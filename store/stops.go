@@ -67,9 +67,11 @@ func (l *Ledger) Stop(ctx context.Context, by, why, input string) (s Stop, exist
 
 // touchOpen makes the cards of every send that is not over be drawn again: they say that nothing moves.
 func (t *tx) touchOpen() error {
-	_, err := t.exec(`UPDATE cards SET wanted = wanted + 1 WHERE kind IN (?, ?) AND subject IN
-		(SELECT 'S' || CAST(id AS TEXT) FROM sends WHERE waiting + issuing + unknown > 0)`, CardPrivate, CardDM)
-	return err
+	if _, err := t.exec(`UPDATE cards SET wanted = wanted + 1 WHERE kind IN (?, ?, ?, ?) AND subject IN (SELECT 'S' || CAST(id AS TEXT) FROM sends
+		WHERE state IN ('awaiting', 'approved', 'issuing', 'paused', 'cancelled') AND waiting + issuing + unknown > 0)`, CardPrivate, CardDM, CardApproval, CardRun); err != nil {
+		return err
+	}
+	return t.touchHomes()
 }
 
 // Stopped is the stop that stands now; ErrNotFound when nothing is stopped.
@@ -100,7 +102,7 @@ func (l *Ledger) AskStart(ctx context.Context, by, input string) (s Stop, err er
 		if err := t.card(Card{Kind: CardStart, Subject: StopName(s.ID), Reader: ReaderAlerts}); err != nil {
 			return err
 		}
-		if err := t.touch(StopName(s.ID)); err != nil {
+		if err := errors.Join(t.touch(StopName(s.ID)), t.touchHomes()); err != nil {
 			return err
 		}
 		return t.audit(Event{Actor: by, Action: "start.ask", Detail: map[string]any{"stop": s.ID}})

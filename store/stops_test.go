@@ -176,7 +176,7 @@ func TestTotalsByTheSeatsThatWereNeeded(t *testing.T) {
 		cancelled := d.send(contents("oC"))
 		d.ok(d.CancelSend(d.Context(), cancelled.ID, "U0ANA", ""))
 		seats := []store.Seat{{Group: "approvers", Count: 1}}
-		s, err := d.CreateSend(d.Context(), store.SendAsk{Draft: d.draft(contents("oD")).ID, By: "U0ANA", Seats: seats})
+		s, err := d.CreateSend(d.Context(), store.SendAsk{Draft: d.draft(contents("oD")).ID, By: "U0ANA", Seats: func([]store.Total) ([]store.Seat, error) { return seats, nil }})
 		d.ok(err)
 		d.state(s.ID, store.SendAwaiting)
 		totals, err := d.Totals(d.Context(), "U0ANA", store.Day)

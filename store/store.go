@@ -2,7 +2,8 @@
 //
 // A draft is a confirm card not yet pressed. A send is one ask: a stock, a reason, who asked, and one or many
 // grants. A grant is one coupon to one openid. Everything else follows from these rows: calls to WeChat Pay and
-// messages in Slack are consequences that can be repeated, because the row, not the act, is the truth.
+// messages in Slack are consequences that can be repeated, because the row, not the act, is the truth. A run of a campaign is
+// a send too: runs.go says what is different.
 //
 //	send   awaiting ─seats filled─▶ approved ─▶ issuing ⇄ paused ─▶ done      awaiting ─▶ rejected | expired | withdrawn
 //	       approved, issuing, paused ─▶ cancelled                             done ─retry─▶ issuing
@@ -14,6 +15,12 @@
 // draft, one open grant per (openid, stock), one grant per coupon. The counters that people watch move in the
 // transaction that moves the grants. Every step and every refused attempt is an audit event in that same
 // transaction.
+//
+// A send that waits holds its money from the beginning. Who may let it go is decided in the transaction of each decision, by
+// rows: parties never decide, a decision names the revision that was seen, and seats are filled by the best matching of
+// everybody who approved and still counts (seats.go). Who is waited for stands in rows too, so that a queue is one look;
+// what time brings stands in columns with indexes of their own (overdue.go). Before a coupon is asked for, what was agreed
+// to is looked at once more (conditions.go).
 //
 // The same code runs on SQLite (one process, held by a file lock) and on PostgreSQL (many processes, one of which
 // leads); dialect.go holds every difference. The store enforces holds and states; it knows no policy, no Slack

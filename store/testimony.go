@@ -1,16 +1,14 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
-	"maps"
-	"slices"
+	"strings"
 )
 
-// The audit and the rows tell the same story twice: what was asked for and by whom, for which customers, and which
-// coupon each of them got. Both sides are turned into the same short sentences. The sums of their hashes are compared,
+// The audit and the rows tell the same story twice: what was asked for and by whom, for which customers, who decided about
+// it, and which coupon each of them got. What an event makes untrue that was told before, it takes back. Both sides are turned into the same short sentences. The sums of their hashes are compared,
 // in buckets of sends, so that ten million coupons need no memory; where a bucket differs, because somebody changed a
 // row or because the bot went on in between, its sends are looked at one by one, each as it is at one moment.
 
@@ -26,14 +24,24 @@ func (s *sums) add(send int64, sentence string, sign uint64) {
 	s.of[uint64(send)%buckets] += sign * maphash.String(s.seed, sentence)
 }
 
+// Of one send the sums are by sentence.
+func (s *sums) bucket(sentence string) uint64 {
+	return maphash.String(s.seed, "in "+sentence) % buckets
+}
+func (s *sums) up(sentence, _ string)   { s.of[s.bucket(sentence)] += maphash.String(s.seed, sentence) }
+func (s *sums) down(sentence, _ string) { s.of[s.bucket(sentence)] -= maphash.String(s.seed, sentence) }
+
 func (v *verifying) testimony() error {
-	s := &sums{seed: maphash.MakeSeed()}
+	s, spans := &sums{seed: maphash.MakeSeed()}, spans{}
 	err := v.EachEvent(v.ctx, Choice{}, func(e Line) error {
 		v.found.Events++
+		if err := spans.note(e); err != nil {
+			v.broken("%v", err)
+		}
 		if err := e.fits(); err != nil {
 			v.broken("%v", err)
 		}
-		if err := e.tell(func(sentence, _ string) { s.add(e.Send, sentence, 1) }); err != nil {
+		if err := e.tell(func(sentence, _ string) { s.add(e.Send, sentence, 1) }, func(sentence, _ string) { s.add(e.Send, sentence, ^uint64(0)) }); err != nil {
 			v.broken("%v", err)
 		}
 		return nil
@@ -49,9 +57,12 @@ func (v *verifying) testimony() error {
 	if err != nil {
 		return err
 	}
+	if err := v.eachRun(v.ctx, func(r Run) { r.tell(func(sentence, _ string) { s.add(r.Send, sentence, ^uint64(0)) }) }); err != nil {
+		return err
+	}
 	err = v.EachGrant(v.ctx, Choice{}, func(g Grant, send Send) error {
 		v.found.Coupons++
-		g.tell(send, func(sentence, _ string) { s.add(send.ID, sentence, ^uint64(0)) })
+		g.tell(send, spans, func(sentence, _ string) { s.add(send.ID, sentence, ^uint64(0)) })
 		return nil
 	})
 	if err != nil {
@@ -84,53 +95,6 @@ func (v *verifying) suspects(s *sums) error {
 	return nil
 }
 
-// compare says what of one send stands only in the audit, or only in the rows.
-func (v *verifying) compare(id int64) ([]string, error) {
-	t, err := v.read.BeginTx(v.ctx, &sql.TxOptions{Isolation: v.dialect.snapshot})
-	if err != nil {
-		return nil, err
-	}
-	defer t.Rollback()
-	query := func(q string, args ...any) (*sql.Rows, error) {
-		return t.QueryContext(v.ctx, v.dialect.bind(q), args...)
-	}
-	audit, rows := map[string]string{}, map[string]string{} // sentence → as it may be shown
-	events, err := readAll(scanLine)(query(`SELECT id, at, actor, action, send_id, position, body FROM audit WHERE send_id = ? ORDER BY id`, id))
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		if err := e.tell(func(sentence, shown string) { audit[sentence] = shown }); err != nil {
-			return []string{err.Error()}, nil
-		}
-	}
-	sends, err := readAll(scanSend)(query(selectSend+` WHERE id = ?`, id))
-	if err != nil || len(sends) == 0 && len(audit) == 0 {
-		return nil, err
-	}
-	for _, s := range sends {
-		s.tell(func(sentence, shown string) { rows[sentence] = shown })
-		grants, err := scanGrants(query(selectGrant+` WHERE send_id = ?`, id))
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range grants {
-			g.tell(s, func(sentence, shown string) { rows[sentence] = shown })
-		}
-	}
-	return append(only("the ledger says, and the audit does not: ", rows, audit), only("the audit says, and the ledger does not: ", audit, rows)...), nil
-}
-
-// only lists what one side says and the other does not.
-func only(prefix string, one, other map[string]string) (out []string) {
-	for _, sentence := range slices.Sorted(maps.Keys(one)) {
-		if _, both := other[sentence]; !both {
-			out = append(out, prefix+one[sentence])
-		}
-	}
-	return out
-}
-
 // fits says whether an event's columns are what its sealed text says.
 func (e Line) fits() error {
 	var says struct{ At, Actor, Action, Subject string }
@@ -147,8 +111,18 @@ func (e Line) fits() error {
 type teller func(sentence, shown string)
 
 func (say teller) made(id int64, by string, c Contents) {
-	sentence := fmt.Sprintf("%s: %s asked for stock %s, %d fen each (value %d, minimum %d), reason %q, ticket %q, note %q", SendName(id), by, c.StockID,
-		c.Amount, c.Value, c.Minimum, c.Reason, c.Ticket, c.Note)
+	sentence := fmt.Sprintf("%s: %s asked for stock %s (value %d, minimum %d), reason %q, ticket %q, note %q", SendName(id), by, c.StockID,
+		c.Value, c.Minimum, c.Reason, c.Ticket, c.Note)
+	say(sentence, sentence)
+}
+
+func (say teller) worth(id int64, revision int, amount Fen) {
+	sentence := fmt.Sprintf("%s in revision %d: %d fen each", SendName(id), revision, amount)
+	say(sentence, sentence)
+}
+
+func (say teller) decided(id int64, how SendState, by string) {
+	sentence := fmt.Sprintf("%s was %s by %s", SendName(id), how, by)
 	say(sentence, sentence)
 }
 
@@ -160,62 +134,132 @@ func (say teller) meant(id GrantID, openid string) {
 	say(id.String()+" is for "+openid, id.String()+" is for "+shown)
 }
 
+// ran tells what a run took, whatever the campaign and its list became since.
+func (say teller) ran(r Run) {
+	sentence := fmt.Sprintf("%s is of revision %d of its campaign, on version %d of its audience (checksum %s), after dry run %d, for schedule %d at %q, with %d coupons at most",
+		SendName(r.Send), r.Revision, r.VersionID, r.Checksum, r.DryRun, r.Schedule, r.Slot, r.Expected)
+	say(sentence, sentence)
+}
+
+// meantMany is for a stretch of a run's coupons what meant is for one.
+func (say teller) meantMany(send int64, first, last int, hash string) {
+	sentence := fmt.Sprintf("%s to %s are for the customers whose list has the hash %s", GrantID{send, first}, GrantID{send, last}, hash)
+	say(sentence, sentence)
+}
+
 func (say teller) got(id GrantID, coupon string) {
 	sentence := fmt.Sprintf("%s was issued as coupon %s", id, coupon)
 	say(sentence, sentence)
 }
 
-// asked tells whether a send came from a person's draft: these are what "send.create" events tell of.
-func (s Send) asked() bool { return s.Kind == "person" && s.DraftID > 0 }
+// asked tells whether a send came from a person's draft or from a campaign: these are what "send.create" events tell of.
+func (s Send) asked() bool { return s.DraftID > 0 || s.Campaign != "" }
 
 func (s Send) tell(say teller) {
-	if s.asked() {
-		say.made(s.ID, s.RequestedBy, Contents{StockID: s.StockID, Amount: s.Amount, Value: s.Value, Minimum: s.Minimum, Reason: s.Reason, Ticket: s.Ticket, Note: s.Note})
-	}
-}
-
-func (g Grant) tell(s Send, say teller) {
 	if !s.asked() {
 		return
 	}
-	say.meant(g.ID, g.OpenID)
+	say.made(s.ID, s.RequestedBy, Contents{StockID: s.StockID, Value: s.Value, Minimum: s.Minimum, Reason: s.Reason, Ticket: s.Ticket, Note: s.Note})
+	say.worth(s.ID, s.Revision, s.Amount)
+	switch {
+	case s.State == SendRejected || s.State == SendWithdrawn || s.State == SendExpired:
+		say.decided(s.ID, s.State, s.ClosedBy)
+	case len(s.Seats) > 0 && s.State != SendAwaiting:
+		say.decided(s.ID, SendApproved, strings.Join(s.ApprovedBy, " "))
+	}
+}
+
+func (r Run) tell(say teller) { say.ran(r) }
+
+func (g Grant) tell(s Send, spans spans, say teller) {
+	if !s.asked() {
+		return
+	}
+	if s.Kind == kindCampaign {
+		spans.fold(g, say)
+	} else {
+		say.meant(g.ID, g.OpenID)
+	}
 	if g.State == GrantIssued {
 		say.got(g.ID, g.CouponID)
 	}
 }
 
-func (e Line) tell(say teller) error {
+// said is what events tell of that are told about here.
+type said struct {
+	Draft      int64    `json:"draft"`
+	Stock      string   `json:"stock"`
+	OpenIDs    []string `json:"openids"`
+	Amount     Fen      `json:"amount_fen"`
+	Was        Fen      `json:"was_fen"`
+	Value      Fen      `json:"value_fen"`
+	Minimum    Fen      `json:"minimum_fen"`
+	Reason     string   `json:"reason"`
+	Ticket     string   `json:"ticket"`
+	Note       string   `json:"note"`
+	CouponID   string   `json:"coupon_id"`
+	Revision   int      `json:"revision"`
+	ApprovedBy []string `json:"approved_by"`
+
+	Campaign    string `json:"campaign"`
+	RequestedBy string `json:"requested_by"`
+	VersionID   int64  `json:"version"`
+	Checksum    string `json:"checksum"`
+	DryRun      int64  `json:"dryrun"`
+	Schedule    int64  `json:"schedule"`
+	Slot        string `json:"slot"`
+	Expected    int64  `json:"expected"`
+	First       int    `json:"first"`
+	Last        int    `json:"last"`
+	SHA256      string `json:"sha256"`
+}
+
+func (e Line) tell(say, takeBack teller) error {
+	switch e.Action {
+	case "send.create", "send.revise", "send.approve", "send.reject", "send.withdraw", "send.expired", "grant.issued", "grants.prepare":
+	default:
+		return nil
+	}
+	var d said
+	if err := json.Unmarshal(e.Detail, &d); err != nil {
+		return fmt.Errorf("audit event %d: %w", e.ID, err)
+	}
 	switch e.Action {
 	case "send.create":
-		var d struct {
-			Draft   int64    `json:"draft"`
-			Stock   string   `json:"stock"`
-			OpenIDs []string `json:"openids"`
-			Amount  Fen      `json:"amount_fen"`
-			Value   Fen      `json:"value_fen"`
-			Minimum Fen      `json:"minimum_fen"`
-			Reason  string   `json:"reason"`
-			Ticket  string   `json:"ticket"`
-			Note    string   `json:"note"`
+		e.tellMade(d, say)
+	case "send.revise":
+		takeBack.worth(e.Send, d.Revision-1, d.Was)
+		say.worth(e.Send, d.Revision, d.Amount)
+	case "send.approve":
+		if len(d.ApprovedBy) > 0 {
+			say.decided(e.Send, SendApproved, strings.Join(d.ApprovedBy, " "))
 		}
-		if err := json.Unmarshal(e.Detail, &d); err != nil {
-			return fmt.Errorf("audit event %d: %w", e.ID, err)
-		}
-		if d.Draft == 0 {
-			return nil
-		}
-		say.made(e.Send, e.Actor, Contents{StockID: d.Stock, Amount: d.Amount, Value: d.Value, Minimum: d.Minimum, Reason: d.Reason, Ticket: d.Ticket, Note: d.Note})
-		for i, openid := range d.OpenIDs {
-			say.meant(GrantID{e.Send, i + 1}, openid)
-		}
+	case "send.reject":
+		say.decided(e.Send, SendRejected, e.Actor)
+	case "send.withdraw":
+		say.decided(e.Send, SendWithdrawn, e.Actor)
+	case "send.expired":
+		say.decided(e.Send, SendExpired, "")
 	case "grant.issued":
-		var d struct {
-			CouponID string `json:"coupon_id"`
-		}
-		if err := json.Unmarshal(e.Detail, &d); err != nil {
-			return fmt.Errorf("audit event %d: %w", e.ID, err)
-		}
 		say.got(GrantID{e.Send, e.Position}, d.CouponID)
+	case "grants.prepare":
+		say.meantMany(e.Send, d.First, d.Last, d.SHA256)
 	}
 	return nil
+}
+
+func (e Line) tellMade(d said, say teller) {
+	by := e.Actor
+	switch {
+	case d.Campaign != "":
+		by = d.RequestedBy
+		say.ran(Run{Send: e.Send, Revision: d.Revision, VersionID: d.VersionID, Checksum: d.Checksum, DryRun: d.DryRun, Schedule: d.Schedule, Slot: d.Slot, Expected: d.Expected})
+	case d.Draft == 0:
+		return
+	}
+	say.made(e.Send, by, Contents{StockID: d.Stock, Value: d.Value, Minimum: d.Minimum, Reason: d.Reason, Ticket: d.Ticket, Note: d.Note})
+	say.worth(e.Send, 1, d.Amount)
+	for i, openid := range d.OpenIDs {
+		say.meant(GrantID{e.Send, i + 1}, openid)
+	}
 }

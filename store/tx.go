@@ -28,6 +28,15 @@ const transactionLife = 30 * time.Second
 // the commit nothing is written and its error is returned; a commit that has begun is waited for, so that a caller who
 // reads nil knows that it is written, and one who reads an error from a live database that it is not.
 func (l *Ledger) tx(ctx context.Context, op string, change func(*tx) error) error {
+	if err := l.silently(ctx, op, change); err != nil {
+		return err
+	}
+	l.signal.raise()
+	return nil
+}
+
+// silently is tx for changes that nobody waits for: a bulk load would wake every loop many times a second.
+func (l *Ledger) silently(ctx context.Context, op string, change func(*tx) error) error {
 	started := time.Now()
 	err := l.tries(ctx, change)
 	if l.options.Observe != nil {
@@ -36,7 +45,6 @@ func (l *Ledger) tx(ctx context.Context, op string, change func(*tx) error) erro
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, l.dialect.fault(err))
 	}
-	l.signal.raise()
 	return nil
 }
 
@@ -180,4 +188,12 @@ func collect[T any](rows *sql.Rows, fields func(*T) []any) ([]T, error) {
 		out = append(out, v)
 	}
 	return out, rows.Err()
+}
+
+// A queryer reads, in a transaction or beside all of them.
+type queryer func(query string, args ...any) (*sql.Rows, error)
+
+// reading is a queryer beside all transactions.
+func (l *Ledger) reading(ctx context.Context) queryer {
+	return func(query string, args ...any) (*sql.Rows, error) { return l.queryRows(ctx, query, args...) }
 }

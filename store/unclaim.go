@@ -14,7 +14,7 @@ func (l *Ledger) Unclaim(ctx context.Context, claims []Claim) error {
 		return nil
 	}
 	return l.tx(ctx, "unclaim", func(t *tx) error {
-		counts, positions := map[int64]delta{}, map[int64][]int{}
+		all, positions := outcomes{}, map[int64][]int{}
 		for _, c := range claims {
 			// Only what this claim made: a lease that ran out meanwhile has left an open attempt, and that stands.
 			from, to, askAt, b := GrantIssuing, GrantWaiting, c.before.AskAt, c.before
@@ -31,11 +31,9 @@ func (l *Ledger) Unclaim(ctx context.Context, claims []Claim) error {
 			if n == 0 {
 				continue
 			}
-			if !c.Reclaimed {
-				d := counts[c.ID.Send]
-				d.waiting++
-				d.issuing--
-				counts[c.ID.Send] = d
+			if o := all.of(c.ID.Send); !c.Reclaimed {
+				o.delta = o.move(GrantIssuing, GrantWaiting)
+				o.back = append(o.back, c.OpenID)
 			}
 			positions[c.ID.Send] = append(positions[c.ID.Send], c.ID.Position)
 		}
@@ -44,14 +42,8 @@ func (l *Ledger) Unclaim(ctx context.Context, claims []Claim) error {
 			if err := t.audit(Event{Actor: ActorBot, Action: "grants.unclaim", Send: send, Detail: map[string]any{"positions": p}}); err != nil {
 				return err
 			}
-			if err := t.count(send, counts[send]); err != nil {
-				return err
-			}
-			if _, err := t.sweepCancelled(send); err != nil {
-				return err
-			}
 		}
-		return nil
+		return t.close(all)
 	})
 }
 

@@ -81,7 +81,7 @@ func TestVerifyFindsWhatWasChangedBehindItsBack(t *testing.T) {
 	}{
 		{sentence: "a coupon id", query: `UPDATE grants SET coupon_id = '1' WHERE state = 'issued'`, finds: "the ledger says, and the audit does not: S1-1 was issued as coupon 1"},
 		{sentence: "a customer", query: `UPDATE grants SET openid = 'oMYFRIEND00000' WHERE openid = 'oTHIRD'`, finds: "S2-1 is for oMYF…0000"},
-		{sentence: "an amount", query: `UPDATE sends SET amount_fen = 9000 WHERE id = 1`, finds: "S1: U0ANA asked for stock 9856000, 9000 fen each"},
+		{sentence: "an amount", query: `UPDATE sends SET amount_fen = 9000 WHERE id = 1`, finds: "S1 in revision 1: 9000 fen each"},
 		{sentence: "who asked", query: `UPDATE sends SET requested_by = 'U0BEN' WHERE id = 1`, finds: "the audit says, and the ledger does not: S1: U0ANA asked"},
 		{sentence: "a counter of a send", query: `UPDATE sends SET issued = 2, refused = 0 WHERE id = 1`, finds: "a send's counters are the counts of its coupons: S1 done"},
 		{sentence: "a send's coupons taken away", query: `DELETE FROM grants WHERE send_id = 2`, finds: "a send has its coupons: S2 1"},

@@ -30,7 +30,7 @@ func TestRandomWalk(t *testing.T) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				w := newWalk(t, db, seed)
 				for range 500 {
-					w.step()
+					w.step(ops)
 				}
 				w.rest()
 			})
@@ -54,6 +54,7 @@ type walk struct {
 	grants  map[store.GrantID]store.GrantState
 	numbers map[store.GrantID]string
 	audited int64
+	lists   []int64 // versions of the audience that campaigns run on
 	op      string
 }
 
@@ -178,6 +179,16 @@ var ops = []op{
 	}},
 	{1, "hold", func(w *walk, ctx context.Context) error { return w.l.Hold(ctx, store.HeldClock, "off") }},
 	{3, "release", func(w *walk, ctx context.Context) error { return w.l.Release(ctx, store.HeldClock) }},
+	{16, "approve", (*walk).approve},
+	{2, "reject", (*walk).reject},
+	{1, "withdraw", func(w *walk, ctx context.Context) error {
+		return w.l.WithdrawSend(ctx, w.waiting(), "U0ANA", "", w.key())
+	}},
+	{2, "revise", (*walk).revise},
+	{2, "unseat", (*walk).unseat},
+	{1, "leave", func(w *walk, ctx context.Context) error { return w.l.RequesterLeft(ctx, "U0ANA") }},
+	{4, "overdue", func(w *walk, ctx context.Context) error { _, _, err := w.l.Overdue(ctx); return err }},
+	{3, "reading", (*walk).reading},
 	{1, "listed", (*walk).listed},
 	{1, "tidy", func(w *walk, ctx context.Context) error {
 		_, err := w.l.Tidy(ctx, time.Hour, time.Hour)
@@ -187,7 +198,7 @@ var ops = []op{
 	{14, "wait", (*walk).wait},
 }
 
-func (w *walk) step() {
+func (w *walk) step(ops []op) {
 	total := 0
 	for _, o := range ops {
 		total += o.weight
@@ -218,11 +229,15 @@ func (w *walk) rest() {
 	}
 	do("release", func(ctx context.Context) error { return w.l.Release(ctx, store.HeldClock) })
 	do("start", w.startAgain)
+	do("overdue", func(ctx context.Context) error { _, _, err := w.l.Overdue(ctx); return err })
 	for range 25 {
 		for id := range w.sends {
 			w.allowed(w.l.ResumeSend(context.Background(), id, "U0ANA", ""))
 		}
 		do("resume", func(context.Context) error { return nil })
+		do("hours", w.hours)
+		do("prepare", w.prepare)
+		do("sweep", func(ctx context.Context) error { _, err := w.l.Sweep(ctx); return err })
 		do("claim", w.claimSome)
 		for len(w.inHand) > 0 {
 			do("call", w.call)
@@ -295,8 +310,13 @@ func (w *walk) ask(ctx context.Context) error {
 	if w.IntN(8) == 0 {
 		return w.l.DiscardDraft(ctx, d.ID, "U0ANA")
 	}
+	ask := store.SendAsk{Draft: d.ID, By: "U0ANA", Limits: limitsFor(d.Contents.OpenIDs), Repeat: store.RepeatRule{Within: time.Hour}, ResponseURL: "https://hooks/1"}
+	if groups := needs[w.IntN(len(needs))]; len(groups) > 0 {
+		ask.Seats, ask.Patience = need(groups...), patience
+	}
 	for range 1 + w.IntN(2) {
-		_, err = w.l.CreateSend(ctx, store.SendAsk{Input: w.key(), Draft: d.ID, By: "U0ANA", Limits: limitsFor(d.Contents.OpenIDs), Repeat: store.RepeatRule{Within: time.Hour}, ResponseURL: "https://hooks/1"})
+		ask.Input = w.key()
+		_, err = w.l.CreateSend(ctx, ask)
 	}
 	return err
 }
@@ -438,7 +458,10 @@ func (w *walk) wait(context.Context) error {
 var (
 	sendMoves = []string{"approved issuing", "approved paused", "approved cancelled", "issuing paused", "issuing done", "issuing cancelled",
 		"paused approved", "paused issuing", "paused done", "paused cancelled", "done issuing",
-		"approved done"} // issuing on the way: all that was left was too old
+		"approved done", // issuing on the way: all that was left was too old
+		"awaiting approved", "awaiting rejected", "awaiting expired", "awaiting withdrawn",
+		"awaiting paused", // approved on the way, and no room in today's limits
+		"awaiting done"}   // approved on the way: a series, or a run of nobody
 	grantMoves = []string{"waiting issuing", "waiting cancelled", "issuing issued", "issuing refused", "issuing waiting", "issuing unknown",
 		"unknown issued", "unknown refused", "refused waiting",
 		"waiting refused",   // a number that is too old is refused without a call
@@ -482,6 +505,7 @@ func (w *walk) promises() {
 	}
 	w.must(rows.Err())
 	w.checkMoney()
+	w.checkRuns()
 }
 
 func (w *walk) checkMove(id store.GrantID, now store.GrantState, news map[store.GrantID][]string) {
@@ -508,6 +532,9 @@ func (w *walk) checkSends() {
 		w.must(rows.Scan(&id, &state))
 		if before, ok := w.sends[id]; ok && before != state && !slices.Contains(sendMoves, string(before+" "+state)) {
 			w.Fatalf("%s: %s went from %s to %s", w.op, store.SendName(id), before, state)
+		}
+		if w.sends[id] == store.SendAwaiting && (state == store.SendApproved || state == store.SendPaused) {
+			w.checkSeats(id)
 		}
 		w.sends[id] = state
 	}
@@ -539,8 +566,9 @@ func (w *walk) events() map[store.GrantID][]string {
 // checkMoney compares the limits with the coupons: what is open is held, what is issued is spent, and no ceiling is passed.
 func (w *walk) checkMoney() {
 	var open, issued, held, spent, over int64
-	w.must(w.raw.QueryRow(`SELECT coalesce(sum(amount_fen * (waiting + issuing + unknown)), 0), coalesce(sum(amount_fen * issued), 0) FROM sends`).Scan(&open, &issued))
 	for _, kind := range []string{store.LimitCompany, store.LimitAgent, store.LimitCustomer} {
+		w.must(w.raw.QueryRow(`SELECT coalesce(sum(amount_fen * (CASE WHEN kind = 'person' THEN waiting ELSE 0 END + issuing + unknown)), 0), coalesce(sum(amount_fen * issued), 0)
+			FROM sends WHERE state NOT IN ('rejected', 'expired', 'withdrawn') AND (kind = 'person' OR $1 = 'customer')`, kind).Scan(&open, &issued))
 		w.must(w.raw.QueryRow(`SELECT coalesce(sum(held_fen), 0), coalesce(sum(spent_fen), 0) FROM limits WHERE kind = $1`, kind).Scan(&held, &spent))
 		if held != open || spent != issued {
 			w.Fatalf("%s: %s limits hold %d of %d open and have spent %d of %d issued", w.op, kind, held, open, spent, issued)

@@ -16,7 +16,7 @@ type Filling struct {
 	PerSend   int       // coupons of each send; every coupon has a customer of its own
 	Campaign  bool      // campaigns wait behind people's sends
 	StockID   string    // "": "9856000"
-	State     string    // of the coupons: "waiting" when empty, or "issued"
+	State     string    // of the coupons: "waiting" when empty, or "issued"; "awaiting": they wait, and their sends for an approver
 	Amount    store.Fen // of one coupon; 0: 1000
 	CreatedAt time.Time // of sends and coupons; zero: a moment ago
 }
@@ -58,8 +58,12 @@ func (f Filling) write(tx *sql.Tx, postgres bool) (first, last int64, err error)
 	if f.Campaign {
 		kind, priority = "campaign", 1
 	}
-	if f.State == "issued" {
+	waiting := f.State == "awaiting"
+	switch f.State {
+	case "issued":
 		state, finished = "done", created
+	case "awaiting":
+		state, f.State = "awaiting", "waiting"
 	}
 	if err := tx.QueryRow(`SELECT coalesce(max(id), 0) + 1 FROM sends`).Scan(&first); err != nil {
 		return 0, 0, err
@@ -73,6 +77,11 @@ func (f Filling) write(tx *sql.Tx, postgres bool) (first, last int64, err error)
 	if err := tx.QueryRow(`SELECT min(id), max(id) FROM sends WHERE number_prefix LIKE 'fill-' || CAST($1 AS TEXT) || '-%'`, fmt.Sprint(first)).Scan(&first, &last); err != nil {
 		return 0, 0, err
 	}
+	if waiting {
+		if err := f.wait(tx, first, last); err != nil {
+			return 0, 0, err
+		}
+	}
 	coupon := "''"
 	if f.State == "issued" {
 		coupon = "CAST(s.id AS TEXT) || '00000' || CAST(n AS TEXT)"
@@ -81,6 +90,16 @@ func (f Filling) write(tx *sql.Tx, postgres bool) (first, last int64, err error)
 		SELECT s.id, n, '%s', 'oFILL' || s.id || '-' || n, '%s', %s, %d, %d FROM sends s, %s WHERE s.id BETWEEN %d AND %d ORDER BY s.id, n`,
 		f.State, f.StockID, coupon, created, finished, series(f.PerSend, postgres), first, last))
 	return first, last, err
+}
+
+// wait makes sends wait for one of the group "approvers".
+func (f Filling) wait(tx *sql.Tx, first, last int64) error {
+	const seat = `[{"group":"approvers","count":1}]`
+	if _, err := tx.Exec(`UPDATE sends SET approved_at = 0, asked_at = created_at, seats = $1, missing = $1 WHERE id BETWEEN $2 AND $3`, seat, first, last); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO waits (grp, send_id) SELECT 'approvers', id FROM sends WHERE id BETWEEN $1 AND $2`, first, last)
+	return err
 }
 
 // series is a table of the numbers 1 … n, in a column n.

@@ -38,3 +38,20 @@ func TestIssuedFillingsAreEnded(t *testing.T) {
 		}
 	})
 }
+
+func TestFilledSendsThatWaitAreInTheQueueOfApprovers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		dsn := db.Init(t)
+		first, _ := storetest.Fill(t, dsn, storetest.Filling{Sends: 30, PerSend: 1, State: "awaiting"})
+		l := storetest.Open(t, dsn, store.Options{})
+		waiting, more, err := l.Queue(t.Context(), store.QueueAsk{Person: "U0APPY", Groups: []string{"approvers"}, Limit: 10})
+		if err != nil || len(waiting) != 10 || waiting[0].ID != first || more != 20 {
+			t.Fatalf("%d sends and %d more, %v", len(waiting), more, err)
+		}
+		s, err := l.Approve(t.Context(), store.ApproveAsk{Send: first, Revision: 1, By: "U0APPY", Groups: []string{"approvers"}})
+		if err != nil || s.State != store.SendApproved {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		storetest.Check(t, storetest.Raw(t, dsn))
+	})
+}
