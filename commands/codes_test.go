@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"couponbot/store"
 )
 
@@ -28,7 +30,7 @@ var everyCode = map[Code]struct {
 	FlagWithoutValue: {nil, types(ana, "send sorry-10 oABC --reason --ticket T-1"), func(r *Refusal) bool { return r.Word == "--reason" }},
 	FlagTwice:        {nil, types(ana, "send sorry-10 oABC --reason a —reason b"), func(r *Refusal) bool { return r.Word == "--reason" }},
 	OpenQuote:        {nil, types(ana, `send sorry-10 oABC --note "too late`), func(r *Refusal) bool { return r.Word == `"too late` }},
-	TooFew:           {nil, types(ana, "send sorry-10"), func(r *Refusal) bool { return r.Verb == "send" && strings.HasPrefix(r.Usage, "<stock>") }},
+	TooFew:           {nil, types(ana, "send sorry-10"), func(r *Refusal) bool { return r.Verb == "send" && strings.HasPrefix(r.Usage, "[<stock>") }},
 	TooMany:          {nil, types(ana, "status S1 S2"), func(r *Refusal) bool { return r.Verb == "status" && r.Word == "S2" }},
 	TextTooLong:      {nil, types(ana, "send sorry-10 oABC --note "+strings.Repeat("晚", 301)), func(r *Refusal) bool { return r.Word == "note" && r.Number == 300 && r.Count == 301 }},
 	NoRight:          {nil, types(fin, "send sorry-10 oABC"), func(r *Refusal) bool { return r.Right == RightSend && slices.Equal(r.Names, []string{"agents"}) }},
@@ -71,8 +73,77 @@ var everyCode = map[Code]struct {
 		func(r *Refusal) bool {
 			return r.Limit != nil && r.Limit.Limit.Kind == store.LimitAgent && r.Limit.Asked.HeldFen == 2000
 		}},
-	NeedsApproval: {[]func(*Config){bands}, func(w *world) *Refusal { return w.isRefused(ana, "send sorry-10 "+people(6)) },
-		func(r *Refusal) bool { return r.Money == 6000 && len(r.Seats) == 1 && r.Seats[0].Group == "approvers" }},
+	NobodyCanApprove: {[]func(*Config){bands, func(c *Config) { c.Groups[1].Members = []string{ana} }}, func(w *world) *Refusal { return w.isRefused(ana, "send sorry-10 "+people(6)) },
+		func(r *Refusal) bool { return r.Money == 6000 && cmp.Equal(r.Seats, oneApprover) }},
+	OwnSend:    {waits, pressesOn("send.approve", ana), func(r *Refusal) bool { return r.Word == "S1" }},
+	NotDecider: {waits, pressesOn("send.reject", fin), func(r *Refusal) bool { return r.Word == "S1" && cmp.Equal(r.Seats, oneApprover) }},
+	SeatedAlready: {[]func(*Config){twoApprovers}, func(w *world) *Refusal {
+		s := w.sent(ana, "send sorry-10 "+people(6))
+		w.presses(appy, "send.approve", SendValue(s))
+		w.clock = w.clock.Add(time.Minute)
+		return w.isRefused(appy, "approve S1")
+	}, func(r *Refusal) bool { return r.Word == "S1" && len(r.Seats) == 1 && r.Seats[0].Count == 1 }},
+	RequesterLeft: {waits, func(w *world) *Refusal {
+		s := w.sent(ana, "send sorry-10 "+people(6))
+		w.people.people[ana] = Person{Deactivated: true}
+		return w.isRefusedPressing(appy, "send.approve", SendValue(s))
+	}, func(r *Refusal) bool { return r.Word == "S1" && r.By == ana }},
+	NotWaiting: {waits, func(w *world) *Refusal {
+		w.presses(appy, "send.approve", SendValue(w.sent(ana, "send sorry-10 "+people(6))))
+		return w.isRefused(ana, "withdraw S1")
+	}, func(r *Refusal) bool {
+		return r.Text == "approved" && r.At.Equal(noon) && slices.Equal(r.Names, []string{appy})
+	}},
+	ContentsChanged: {waits, func(w *world) *Refusal {
+		s := w.sent(ana, "send sorry-10 "+people(6))
+		w.read("9856000", func(s *store.Stock) { s.Amount = 900 })
+		return w.isRefusedPressing(appy, "send.approve", SendValue(s))
+	}, func(r *Refusal) bool { return r.Word == "S1" }},
+	CustomerBlocked: {nil, listed(store.AudienceBlocked), func(r *Refusal) bool { return slices.Equal(r.Names, []string{"oDEF"}) }},
+	CustomerStaff:   {nil, listed(store.AudienceStaff), func(r *Refusal) bool { return slices.Equal(r.Names, []string{"oDEF"}) }},
+	MissingField: {nil, func(w *world) *Refusal {
+		_, err := w.Submit(w.t.Context(), w.ask(ana), Form{ID: FormSend, Values: map[string]string{FieldOpenIDs: "oABC"}})
+		faults, _ := errors.AsType[FieldFaults](err)
+		return faults[FieldStock]
+	}, func(r *Refusal) bool { return r.Word == FieldStock }},
+	NoSuchAudience: {[]func(*Config){marketing}, types(appy, "audience show vip"), func(r *Refusal) bool { return r.Word == "vip" }},
+	BadName:        {[]func(*Config){marketing}, givesFiles("v.i.p", 1, FieldName), func(r *Refusal) bool { return r.Word == "v.i.p" }},
+	TooManyFiles:   {[]func(*Config){marketing}, givesFiles("vip", 11, FieldFiles), func(r *Refusal) bool { return r.Number == 10 && r.Count == 11 }},
+	NoSuchCampaign: {market, atMarket(types(mia, "campaign show spring-sal")), func(r *Refusal) bool { return r.Word == "spring-sal" && r.Nearest == "spring-sale" }},
+	CampaignExists: {market, atMarket(submitsWrong(FieldName, nil)), func(r *Refusal) bool { return r.Word == "spring-sale" }},
+	CampaignRevised: {market, atMarket(func(w *world) *Refusal {
+		w.edits(moe, nil)
+		_, _, err := w.submits(mia, "spring-sale.r1", springSale(nil))
+		return w.refusal(nil, err)
+	}), func(r *Refusal) bool { return r.Word == "spring-sale" && r.At.Equal(noon) }},
+	CampaignStale: {market, atMarket(func(w *world) *Refusal {
+		value := w.dryRuns(store.Campaign{ID: 1, Name: "spring-sale"})
+		w.read("9856000", func(s *store.Stock) { s.Amount = 900 })
+		return w.isRefusedPressing(mia, "campaign.start", value)
+	}), func(r *Refusal) bool { return r.Word == "spring-sale" }},
+	NoRun: {market, atMarket(types(mia, "campaign retry spring-sale")), func(r *Refusal) bool { return r.Word == "spring-sale" && r.Verb == "retry" }},
+	RunNotOver: {market, atMarket(func(w *world) *Refusal {
+		c := store.Campaign{ID: 1, Name: "spring-sale"}
+		w.starts(mia, c)
+		return w.isRefusedPressing(moe, "campaign.start", w.dryRuns(c))
+	}), func(r *Refusal) bool { return r.Word == "spring-sale" && r.Text == "S1" }},
+	NobodyLeft: {market, atMarket(func(w *world) *Refusal {
+		w.lists("blocked", "oA", "oB", "oC")
+		return w.isRefusedPressing(mia, "campaign.start", w.dryRuns(store.Campaign{ID: 1, Name: "spring-sale"}))
+	}), func(r *Refusal) bool { return r.Word == "spring-sale" }},
+	NoAudience:      {market, types(mia, "campaign new"), nil},
+	AudienceInUse:   {market, atMarket(types(mia, "audience delete vip")), func(r *Refusal) bool { return r.Word == "vip" && slices.Equal(r.Names, []string{"spring-sale"}) }},
+	BadNumber:       {market, atMarket(plansWrong("--rows many")), func(r *Refusal) bool { return r.Word == "many" && r.Text == "rows" }},
+	NoSchedule:      {market, atMarket(types(mia, "schedule off spring-sale")), func(r *Refusal) bool { return r.Word == "spring-sale" }},
+	BadDate:         {market, atMarket(plansWrong("--until tomorrow")), func(r *Refusal) bool { return r.Word == "tomorrow" }},
+	BadMissed:       {market, atMarket(plansWrong("--missed skipp")), func(r *Refusal) bool { return r.Word == "skipp" && r.Nearest == "skip" && len(r.Names) == 3 }},
+	BadCron:         {market, atMarket(types(mia, "schedule spring-sale daily")), func(r *Refusal) bool { return r.Word == "daily" }},
+	EveryNotAllowed: {market, atMarket(types(mia, `schedule spring-sale "@every 5h"`)), func(r *Refusal) bool { return r.Word == "@every 5h" }},
+	NeverFires:      {market, atMarket(plansWrong("--until 2026-03-10")), func(r *Refusal) bool { return r.Word == "0 9 * * *" }},
+	TooOften:        {market, atMarket(types(mia, `schedule spring-sale "* * * * *"`)), func(r *Refusal) bool { return r.Number == 15 }},
+	UnknownZone:     {market, atMarket(plansWrong("--zone Asia/Nowhere")), func(r *Refusal) bool { return r.Word == "Asia/Nowhere" }},
+	TwoZones:        {market, atMarket(types(mia, `schedule spring-sale "CRON_TZ=UTC 0 9 * * *" --zone Asia/Tokyo`)), func(r *Refusal) bool { return r.Text == "Asia/Tokyo" }},
+	BadHours:        {market, atMarket(submitsWrong(FieldHours, map[string]string{FieldName: "other", FieldHours: "noon"})), func(r *Refusal) bool { return r.Word == "noon" }},
 	AllStopped: {nil, func(w *world) *Refusal { w.stopped(ada, "wrong stock"); return w.isRefused(ana, "send sorry-10 oABC") },
 		func(r *Refusal) bool { return r.Stop != nil && r.Stop.StoppedBy == ada && r.Stop.Why == "wrong stock" }},
 	DraftClosed: {nil, func(w *world) *Refusal {
@@ -139,6 +210,60 @@ var everyCode = map[Code]struct {
 		stop()
 		return w.refusal(w.Do(ctx, w.ask(ana), "send sorry-10 oABC"))
 	}, func(r *Refusal) bool { return errors.Is(r, context.Canceled) }},
+}
+
+var (
+	waits  = []func(*Config){bands}
+	market = []func(*Config){campaigns}
+)
+
+// atMarket has it happen where there is the campaign spring-sale.
+func atMarket(happen func(*world) *Refusal) func(*world) *Refusal {
+	return func(w *world) *Refusal {
+		w.uploads(uma, "vip", "oA", "oB", "oC")
+		w.makes(nil)
+		return happen(w)
+	}
+}
+
+// plansWrong is a schedule with flags that are wrong.
+func plansWrong(flags string) func(*world) *Refusal {
+	return types(mia, `schedule spring-sale "0 9 * * *" `+flags)
+}
+
+// submitsWrong is what a campaign form says about a field.
+func submitsWrong(field string, change map[string]string) func(*world) *Refusal {
+	return func(w *world) *Refusal {
+		_, faults, err := w.submits(mia, "", springSale(change))
+		if err != nil || faults[field] == nil {
+			w.t.Fatalf("%v, %v", faults, err)
+		}
+		return faults[field]
+	}
+}
+
+// pressesOn has somebody press a button of a send that waits.
+func pressesOn(action, person string) func(*world) *Refusal {
+	return func(w *world) *Refusal {
+		return w.isRefusedPressing(person, action, SendValue(w.sent(ana, "send sorry-10 "+people(6))))
+	}
+}
+
+// listed is what comes back when a customer turns out to be on a list.
+func listed(list string) func(*world) *Refusal {
+	return func(w *world) *Refusal {
+		ask := w.ask(ana)
+		return w.refusal(w.answer(w.t.Context(), ask, "send", "", nil, w.getsNothing(w.t.Context(), ask, list, []string{"oDEF"})))
+	}
+}
+
+func givesFiles(name string, files int, field string) func(*world) *Refusal {
+	return func(w *world) *Refusal {
+		form := Form{ID: FormAudience, Values: map[string]string{FieldName: name}, Files: map[string][]store.UploadFile{FieldFiles: make([]store.UploadFile, files)}}
+		_, err := w.Submit(w.t.Context(), w.ask(appy), form)
+		faults, _ := errors.AsType[FieldFaults](err)
+		return faults[field]
+	}
 }
 
 func types(person, text string) func(*world) *Refusal {
@@ -226,7 +351,7 @@ func TestEveryCodeIsReachedAndWrittenDown(t *testing.T) {
 				t.Errorf("its facts are wrong: %+v", r)
 			}
 			switch code {
-			case LedgerFull, LedgerFailed, NotAccepted:
+			case LedgerFull, LedgerFailed, NotAccepted, MissingField, BadName, TooManyFiles, CampaignExists, BadHours:
 				return
 			}
 			written := slices.ContainsFunc(slices.Concat(w.trail(0), w.trail(1), w.trail(2)), func(line string) bool {

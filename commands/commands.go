@@ -1,7 +1,7 @@
 // Package commands is what can be asked, by whom, and under which limits.
 //
-// A Desk has two doors: Do for what was typed, Press for a button. One table (table.go) is the grammar, the help and
-// the dispatcher, so that a verb is one row and one method. What comes back are facts: a Reply, or a Refusal with a
+// A Desk has three doors: Do for what was typed, Press for a button, Submit for a form. Tables (table.go, forms.go) are
+// the grammar, the help and the dispatcher, so that a verb is one row and one method. What comes back are facts: a Reply, or a Refusal with a
 // code and its numbers; bot/views finds the words in the reader's language.
 //
 // Rules are pure functions at the bottom (parse.go, money.go, policy.go); the verbs above them read the ledger, ask the
@@ -14,6 +14,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -60,12 +61,12 @@ func (d *Desk) Do(ctx context.Context, ask Ask, text string) (Reply, error) {
 	default:
 		reply, err = d.dispatch(ctx, asked{Ask: ask, row: row, args: l.args, flags: l.flags, loose: l.loose})
 	}
-	return d.answer(ctx, ask, row.verb, reply, err)
+	return d.answer(ctx, ask, row.verb, l.about(), reply, err)
 }
 
 // dispatch lets through who may, with as many words as the verb wants.
 func (d *Desk) dispatch(ctx context.Context, q asked) (Reply, error) {
-	if err := d.known(ctx, q.Ask, groupAge); err != nil && !d.urgent(q, err) {
+	if err := d.known(ctx, q.Ask, q.row.age()); err != nil && !d.urgent(q, err) {
 		return nil, err
 	}
 	if err := d.need(ctx, q.Person, groupAge, q.row.needs...); err != nil {
@@ -102,14 +103,14 @@ func (d *Desk) Press(ctx context.Context, ask Ask, action, value string) (Reply,
 			reply, err = b.do(d, ctx, ask, value)
 		}
 	}
-	return d.answer(ctx, ask, action, reply, err)
+	return d.answer(ctx, ask, action, value, reply, err)
 }
 
-// answer makes a refusal of every error, and an event of every refusal.
-func (d *Desk) answer(ctx context.Context, ask Ask, did string, reply Reply, err error) (Reply, error) {
+// answer makes a refusal of every error, and an event of every refusal. value is what the button or the form named, "" for none.
+func (d *Desk) answer(ctx context.Context, ask Ask, did, value string, reply Reply, err error) (Reply, error) {
 	if err == nil {
 		if r, ok := reply.(Redrawn); ok {
-			d.note(ctx, ask, did, &Refusal{Code: "stale", Word: r.Subject})
+			d.note(ctx, ask, did, r.Subject, "stale")
 		}
 		return reply, nil
 	}
@@ -120,30 +121,47 @@ func (d *Desk) answer(ctx context.Context, ask Ask, did string, reply Reply, err
 	if refusal.Verb == "" {
 		refusal.Verb = did
 	}
-	d.note(ctx, ask, did, refusal)
+	about := cmp.Or(refusal.Word, value)
+	if id, _, ok := parseSend(value); ok {
+		about = store.SendName(id)
+	}
+	d.note(ctx, ask, did, about, refusal.Code)
 	return nil, refusal
 }
 
 // note writes a refused attempt into the audit. What the ledger itself refused cannot be written there, and what a
 // person typed is left out but for ids, because it may hold a customer's openid.
-func (d *Desk) note(ctx context.Context, ask Ask, did string, r *Refusal) {
-	switch r.Code {
+func (d *Desk) note(ctx context.Context, ask Ask, did, about string, code Code) {
+	switch code {
 	case LedgerFull, LedgerFailed, NotAccepted:
 		return
 	}
-	event := store.Event{Actor: ask.Person, Action: "refused", Detail: map[string]any{"did": did, "code": string(r.Code)}}
-	if id, ok := store.ParseID(r.Word); ok && r.Code != NoSuchSend {
+	event := store.Event{Actor: ask.Person, Action: "refused", Detail: map[string]any{"did": did, "code": string(code)}}
+	if id, ok := store.ParseID(about); ok && code != NoSuchSend {
 		event.Send, event.Position = id.Send, id.Position
-	} else if ok || isSubject(r.Word) {
-		event.Detail["subject"] = r.Word
+	} else if ok || isSubject(about) {
+		event.Detail["subject"] = about
 	}
+	d.write(ctx, ask, event)
+}
+
+// noteFaults writes that a form was sent back, and which fields were wrong in which way.
+func (d *Desk) noteFaults(ctx context.Context, ask Ask, did string, faults FieldFaults) {
+	fields := map[string]any{}
+	for field, r := range faults {
+		fields[field] = string(r.Code)
+	}
+	d.write(ctx, ask, store.Event{Actor: ask.Person, Action: "refused", Detail: map[string]any{"did": did, "code": "wrong_fields", "fields": fields}})
+}
+
+func (d *Desk) write(ctx context.Context, ask Ask, event store.Event) {
 	if ask.Channel != "" {
 		event.Detail["channel"] = ask.Channel
 	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
 	defer stop()
 	if err := d.ledger.Audit(ctx, event); err != nil {
-		d.log.Error("write a refused attempt into the audit", "person", ask.Person, "did", did, "code", r.Code, "err", err)
+		d.log.Error("write a refused attempt into the audit", "person", event.Actor, "did", event.Detail["did"], "code", event.Detail["code"], "err", err)
 	}
 }
 

@@ -22,6 +22,7 @@ type Config struct {
 	Approvals    Approvals
 	Limits       Limits
 	Campaigns    Campaigns
+	Planner      Planner       // understands cron expressions and hours
 	WaitForStock time.Duration // how long a command may wait for the first reading of a stock; 0: a second
 }
 

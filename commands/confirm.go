@@ -3,76 +3,10 @@ package commands
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"couponbot/store"
 )
-
-// hadShown bounds how many earlier coupons of a customer a card brings.
-const hadShown = 100
-
-// figures are what a confirm card shows from the ledger, and the refusals that can be foreseen: a send that needs people
-// who cannot be asked, and one that a limit has no room for.
-func (d *Desk) figures(ctx context.Context, by string, c store.Contents) (card Confirm, err error) {
-	if err := d.approved(ctx, by, c); err != nil {
-		return card, err
-	}
-	if card.Limits, err = d.room(ctx, by, c); err != nil {
-		return card, err
-	}
-	now := d.now()
-	if len(c.OpenIDs) == 1 {
-		month, _ := store.Month.Bounds(now, d.config.Zone)
-		if card.Had, err = d.ledger.Had(ctx, c.OpenIDs[0], month, hadShown); err != nil {
-			return card, err
-		}
-		for _, h := range card.Had {
-			card.HadFen += h.Amount
-		}
-	}
-	if d.config.RepeatWithin > 0 {
-		if card.Likely, err = d.ledger.Likely(ctx, c, now.Add(-d.config.RepeatWithin)); err != nil {
-			return card, err
-		}
-	}
-	card.Held, err = d.ledger.Held(ctx)
-	return card, err
-}
-
-// approved refuses a send whose band needs people: nobody can ask them.
-func (d *Desk) approved(ctx context.Context, by string, c store.Contents) error {
-	before, err := d.ledger.Totals(ctx, by, d.config.Approvals.RunningTotal)
-	if err != nil {
-		return err
-	}
-	return d.free(c, before)
-}
-
-// free is approved, by what was asked for before.
-func (d *Desk) free(c store.Contents, before []store.Total) error {
-	if seats := d.config.Approvals.seats(c.Total(), len(c.OpenIDs), before); len(seats) > 0 {
-		return &Refusal{Code: NeedsApproval, Seats: seats, Money: c.Total()}
-	}
-	return nil
-}
-
-// room reads the limits that a send would hold and refuses the first that has no room. The lines are those that count
-// the whole send; those of a customer only when there is one.
-func (d *Desk) room(ctx context.Context, by string, c store.Contents) (lines []LimitLine, err error) {
-	limits := d.config.Limits.holds(by, c)
-	used, err := d.ledger.Used(ctx, limits)
-	if err != nil {
-		return nil, err
-	}
-	for i, limit := range limits {
-		if reached := over(limit, used[i], c.Amount, len(c.OpenIDs)); reached != nil {
-			return nil, &Refusal{Code: OverLimit, Limit: reached}
-		}
-		if limit.OpenID == "" || len(c.OpenIDs) == 1 {
-			lines = append(lines, LimitLine{Limit: limit, Used: used[i]})
-		}
-	}
-	return lines, nil
-}
 
 // draftOf reads the draft that a button names, which only its requester may press.
 func (d *Desk) draftOf(ctx context.Context, ask Ask, value string) (store.Draft, error) {
@@ -98,6 +32,25 @@ func (d *Desk) closed(ctx context.Context, draft store.Draft) (Reply, error) {
 	return Sent{Send: s, Again: true}, err
 }
 
+// Card reads what the confirm card of a draft shows now; store.ErrNotFound. The error is a *Refusal when an open draft could
+// not be sent as it is.
+func (d *Desk) Card(ctx context.Context, id int64) (card Confirm, err error) {
+	draft, err := d.ledger.Draft(ctx, id)
+	if err != nil {
+		return card, err
+	}
+	if draft.State == store.DraftOpen {
+		if card, err = d.figures(ctx, Ask{Person: draft.By}, draft.Contents); err != nil {
+			return card, err
+		}
+		if card.Stock, err = d.ledger.Stock(ctx, draft.Contents.StockID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return card, err
+		}
+	}
+	card.Draft = draft
+	return card, nil
+}
+
 // confirm is Send pressed: everything that the card was made under is looked at again, then the ledger decides.
 func (d *Desk) confirm(ctx context.Context, ask Ask, value string) (Reply, error) {
 	draft, err := d.draftOf(ctx, ask, value)
@@ -120,7 +73,7 @@ func (d *Desk) confirm(ctx context.Context, ask Ask, value string) (Reply, error
 	if _, err := d.check(ctx, &now); err != nil {
 		return nil, err
 	}
-	if now.Amount != draft.Contents.Amount || now.CreatorMchID != draft.Contents.CreatorMchID {
+	if now.Amount != draft.Contents.Amount || now.CreatorMchID != draft.Contents.CreatorMchID || !sameTerms(now.Terms, draft.Contents.Terms) {
 		if err := d.ledger.DiscardDraft(ctx, draft.ID, ask.Person); err != nil {
 			return nil, err
 		}
@@ -129,17 +82,52 @@ func (d *Desk) confirm(ctx context.Context, ask Ask, value string) (Reply, error
 	return d.create(ctx, ask, draft)
 }
 
-// create turns a draft into a send, in one transaction of the ledger.
+// unlooked says that a send needs other seats than were looked at before its transaction.
+type unlooked struct{ seats []store.Seat }
+
+func (e *unlooked) Error() string { return "nobody has looked yet whether these seats can be filled" }
+
+// create turns a draft into a send, in one transaction of the ledger. What seats it needs is known in there alone, and
+// who could fill them is asked of Slack outside: it goes on until every band that comes up has been looked at.
 func (d *Desk) create(ctx context.Context, ask Ask, draft store.Draft) (Reply, error) {
+	seats, err := d.seats(ctx, ask, draft.Contents)
+	looked := [][]store.Seat{nil, seats}
+	for err == nil {
+		var reply Reply
+		reply, err = d.createWith(ctx, ask, draft, looked)
+		other, ok := errors.AsType[*unlooked](err)
+		if !ok {
+			return reply, err
+		}
+		looked = append(looked, other.seats)
+		err = d.canFill(ctx, ask.Team, other.seats, []string{ask.Person}, draft.Contents.Total())
+	}
+	return nil, err
+}
+
+// createWith creates a send that needs one of the seats looked at.
+func (d *Desk) createWith(ctx context.Context, ask Ask, draft store.Draft, looked [][]store.Seat) (Reply, error) {
+	c := draft.Contents
 	s, err := d.ledger.CreateSend(ctx, store.SendAsk{Input: ask.Input, Draft: draft.ID, By: ask.Person, ResponseURL: ask.ResponseURL,
-		Limits: d.config.Limits.holds(ask.Person, draft.Contents), Repeat: store.RepeatRule{Within: d.config.RepeatWithin},
-		Running: d.config.Approvals.RunningTotal, Allow: func(before []store.Total) error { return d.free(draft.Contents, before) }})
+		Limits: d.config.Limits.holds(ask.Person, c), Repeat: store.RepeatRule{Within: d.config.RepeatWithin},
+		Running: d.config.Approvals.RunningTotal, Patience: d.patience(), Seats: func(before []store.Total) ([]store.Seat, error) {
+			seats := d.config.Approvals.seats(c.Total(), len(c.OpenIDs), before)
+			if !slices.ContainsFunc(looked, func(l []store.Seat) bool { return slices.Equal(l, seats) }) {
+				return nil, &unlooked{seats}
+			}
+			return seats, nil
+		}})
 	if err == nil {
 		return Sent{Send: s}, nil
 	}
-	if _, ok := refused(err); ok {
+	if _, ok := errors.AsType[*unlooked](err); ok {
 		return nil, err
 	}
+	return d.notCreated(ctx, ask, draft, err)
+}
+
+// notCreated is the answer for a draft that became no send, or one before.
+func (d *Desk) notCreated(ctx context.Context, ask Ask, draft store.Draft, err error) (Reply, error) {
 	if again, ok := errors.AsType[*store.AlreadySent](err); ok {
 		c := draft.Contents
 		return Sent{Again: true, Send: d.newest(ctx, store.Send{ID: again.Send, DraftID: draft.ID, State: store.SendApproved, StockName: c.StockName,
@@ -153,6 +141,9 @@ func (d *Desk) create(ctx context.Context, ask Ask, draft store.Draft) (Reply, e
 	}
 	if limit, ok := errors.AsType[*store.LimitReached](err); ok {
 		return nil, &Refusal{Code: OverLimit, Word: store.DraftName(draft.ID), Limit: limit}
+	}
+	if barred, ok := errors.AsType[*store.Barred](err); ok {
+		return nil, d.getsNothing(ctx, ask, barred.List, barred.OpenIDs)
 	}
 	return d.afterAll(ctx, draft, err)
 }

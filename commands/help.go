@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 )
 
 // help lists what this person may do; words narrow it to the verbs that they are about.
@@ -14,13 +15,9 @@ func (d *Desk) help(ctx context.Context, q asked) (Reply, error) {
 		words = append(words, strings.ToLower(narrow(a.text)))
 	}
 	answer := Help{Command: d.config.Command, Word: strings.Join(words, " ")}
-	may := map[Right]bool{}
-	for _, r := range Rights() {
-		has, err := d.has(ctx, q.Person, groupAge, r)
-		if err != nil {
-			return nil, &Refusal{Code: CouldNotCheck, Err: err}
-		}
-		may[r] = has
+	shown, err := d.shownTo(ctx, q.Person)
+	if err != nil {
+		return nil, err
 	}
 	var near []Topic
 	likely := ""
@@ -28,8 +25,7 @@ func (d *Desk) help(ctx context.Context, q asked) (Reply, error) {
 		likely = nearest(words[0], verbs())
 	}
 	for _, c := range table() {
-		readers := slices.Concat(c.needs, c.shown)
-		if len(readers) > 0 && !slices.ContainsFunc(readers, func(r Right) bool { return may[r] }) {
+		if !shown(c) {
 			continue
 		}
 		topic := Topic{Verb: c.verb, Usage: c.usage, Examples: d.examples(c.verb)}
@@ -44,6 +40,28 @@ func (d *Desk) help(ctx context.Context, q asked) (Reply, error) {
 		answer.Topics = near
 	}
 	return answer, nil
+}
+
+// shownTo tells which rows are a person's.
+func (d *Desk) shownTo(ctx context.Context, person string) (func(command) bool, error) {
+	var mine []Right
+	for _, r := range Rights() {
+		has, err := d.has(ctx, person, groupAge, r)
+		if err != nil {
+			return nil, &Refusal{Code: CouldNotCheck, Err: err}
+		}
+		if has {
+			mine = append(mine, r)
+		}
+	}
+	decides, err := d.in(ctx, person, groupAge, d.approvers())
+	if err != nil {
+		return nil, &Refusal{Code: CouldNotCheck, Err: err}
+	}
+	return func(c command) bool {
+		readers := slices.Concat(c.needs, c.shown)
+		return (decides || !c.asks) && (len(readers) == 0 || slices.ContainsFunc(readers, func(r Right) bool { return slices.Contains(mine, r) }))
+	}, nil
 }
 
 // about tells whether each of these words is found in what the row says; the verb itself is enough.
@@ -74,10 +92,18 @@ func (d *Desk) examples(verb string) []string {
 		lines = []string{"stock " + d.stockExample()}
 	case "recheck":
 		lines = []string{"recheck S123", "recheck S123-1"}
-	case "pause", "resume", "cancel", "retry":
+	case "limits":
+		lines = []string{"limits", "limits <@U01AGENT>"}
+	case "approve", "reject", "withdraw", "pause", "resume", "cancel", "retry":
 		lines = []string{verb + " S123"}
 	case "settle":
 		lines = []string{"settle S123-1 issued 98674556", `settle S123-1 refused "not in the customer's list"`}
+	case "audience":
+		lines = []string{"audience new", "audience list", "audience show vip"}
+	case "campaign":
+		lines = []string{"campaign new", "campaign list", "campaign dryrun spring-sale", "campaign start spring-sale"}
+	case "schedule":
+		lines = []string{`schedule spring-sale "0 9 * * 1-5" --until ` + d.now().AddDate(0, 3, 0).Format(time.DateOnly) + " --total 5000.00", "schedule list", "schedule skip spring-sale"}
 	case "stop":
 		lines = []string{"stop wrong coupons are going out"}
 	case "help":
@@ -113,7 +139,7 @@ func (d *Desk) sendExamples() []string {
 	if plain == "" && chosen == "" {
 		plain = "send 9856000 " + anOpenID + more
 	}
-	return slices.DeleteFunc([]string{plain, chosen}, func(s string) bool { return s == "" })
+	return slices.DeleteFunc([]string{"send", plain, chosen}, func(s string) bool { return s == "" })
 }
 
 // stockExample is how the first stock is called.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"couponbot/store"
 )
 
 func topics(h Help) string {
@@ -16,12 +18,13 @@ func topics(h Help) string {
 }
 
 func TestHelpShowsWhatIMayDo(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, bands, func(c *Config) { c.Approvals.FallbackGroup = "admins" })
 	for person, want := range map[string]string{
-		ana: "help send status who find mine stocks stock pause resume cancel retry recheck",
-		ada: "help status mine pause resume cancel retry recheck stop start",
-		fin: "help status who find mine stocks stock settle",
-		guy: "help status mine",
+		ana:  "help send status who find mine queue withdraw limits stocks stock pause resume cancel retry recheck",
+		ada:  "help status mine queue approve reject limits pause resume cancel retry recheck stop start",
+		fin:  "help status who find mine queue approve reject limits stocks stock settle",
+		appy: "help status mine queue approve reject limits",
+		guy:  "help status mine queue limits",
 	} {
 		for _, text := range []string{"", "help", " HELP "} {
 			if got := topics(as[Help](t, w.says(person, text))); got != want {
@@ -38,7 +41,7 @@ func TestHelpShowsWhatIMayDo(t *testing.T) {
 func TestHelpIsSearched(t *testing.T) {
 	w := newWorld(t)
 	for word, want := range map[string]string{
-		"send": "send", "代金券": "send", "note": "send", "暂停": "pause", "rechek": "recheck", "unknown": "recheck", "xyzzy": "", "voucher customer": "send", "stop": "",
+		"send": "send", "代金券": "send", "note": "send", "暂停": "pause", "rechek": "recheck", "unknown": "recheck", "xyzzy": "", "voucher customer": "send", "stop": "", "form": "send", "撤回": "withdraw", "额度": "limits",
 	} {
 		got := as[Help](t, w.says(ana, "help "+word))
 		if topics(got) != want || got.Word != word || got.Command != "/coupon" {
@@ -50,8 +53,9 @@ func TestHelpIsSearched(t *testing.T) {
 func TestExamplesAreUnderstood(t *testing.T) {
 	for _, rules := range [][]func(*Config){nil, {late, tickets}} {
 		w := newWorld(t, rules...)
-		w.config.Rights[RightAudit] = []string{"agents"}
+		w.config.Rights[RightAudit], w.config.Rights[RightCampaign], w.config.Planner = []string{"agents"}, []string{"agents"}, planner{shanghai}
 		w.config.Rights[RightAdmin] = []string{"agents"}
+		w.config.Approvals = Approvals{Bands: []Band{{UpTo: 5000}, {Need: []store.Seat{{Group: "agents", Count: 1}}}}}
 		lines := 0
 		for _, topic := range as[Help](t, w.says(ana, "help")).Topics {
 			if len(topic.Examples) == 0 {
@@ -68,7 +72,7 @@ func TestExamplesAreUnderstood(t *testing.T) {
 					continue
 				}
 				switch r := w.refusal(nil, err); r.Code {
-				case NoSuchSend, NotStopped:
+				case NoSuchSend, NotStopped, NoAudience, NoSuchAudience, NoSuchCampaign:
 				default:
 					t.Errorf("%s: %+v", line, r)
 				}
@@ -79,7 +83,7 @@ func TestExamplesAreUnderstood(t *testing.T) {
 		}
 	}
 	bare := &Desk{config: Config{Command: "/c"}}
-	if d := cmp.Diff([]string{"/c send 9856000 " + anOpenID}, bare.examples("send")); d != "" {
+	if d := cmp.Diff([]string{"/c send", "/c send 9856000 " + anOpenID}, bare.examples("send")); d != "" {
 		t.Error(d)
 	}
 }

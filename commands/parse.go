@@ -28,6 +28,18 @@ type line struct {
 	loose string // a word that stands where only the rest of a text without quotes would: after a flag of a line whose words stood before it, or after a note
 }
 
+// about is the send that the line names first, or a coupon; "" when it names none.
+func (l line) about() string {
+	if len(l.args) == 0 {
+		return ""
+	}
+	id, refusal := parseID(l.args[0].text)
+	if refusal != nil {
+		return ""
+	}
+	return name(id)
+}
+
 // parse takes a line apart. rules say which flags a verb knows, and whether its words are free text, in which nothing
 // is a flag. Whether the verb exists is the caller's matter.
 func parse(text string, rules func(verb string) (flags []string, free bool)) (line, *Refusal) {

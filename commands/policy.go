@@ -27,6 +27,25 @@ func (a Approvals) seats(money store.Fen, people int, before []store.Total) []st
 	return a.Bands[at].Need
 }
 
+// free is how much may still be sent in the period without anybody's approval; nil where no period is counted, or no band
+// needs anybody.
+func (a Approvals) free(before []store.Total) *store.Fen {
+	if a.RunningTotal == "" || len(a.Bands) == 0 {
+		return nil
+	}
+	var left store.Fen
+	for _, b := range a.Bands {
+		if len(b.Need) > 0 {
+			break
+		}
+		if b.UpTo == 0 {
+			return nil
+		}
+		left = max(left, b.UpTo-a.decidedBy(b, before))
+	}
+	return &left
+}
+
 // decidedBy is the money that was decided in this band or a lower one. Money under seats that no band asks for any more
 // counts in the lowest: after a change of the rules people are asked once more rather than once less.
 func (a Approvals) decidedBy(band Band, before []store.Total) (sum store.Fen) {

@@ -43,6 +43,7 @@ type Confirm struct {
 	Existed    bool        // the same card was open already
 	Limits     []LimitLine // what stands in the limits this send would hold
 	Held       []store.Held
+	Seats      []store.Seat // who must agree after Send; none: nobody
 }
 
 // A LimitLine is one limit and what stands in it before this send.
@@ -149,10 +150,10 @@ type StockLine struct {
 	Asked   bool // a newer reading was asked for
 }
 
-// Changed is a send that a person paused, resumed or cancelled.
+// Changed is a send that a person paused, resumed, cancelled or withdrew.
 type Changed struct {
 	Send store.Send
-	Verb string // "pause", "resume", "cancel"
+	Verb string // "pause", "resume", "cancel", "withdraw"
 }
 
 // Retried is what a retry put back.
@@ -256,7 +257,6 @@ const (
 	NotYours         Code = "not_yours"          // Word: it is somebody else's, and this needs its requester or an admin
 	NeedsNote        Code = "needs_note"         // Likely
 	OverLimit        Code = "over_limit"         // Limit
-	NeedsApproval    Code = "needs_approval"     // Seats, Money: the send needs people that cannot be asked yet
 	AllStopped       Code = "all_stopped"        // Stop
 	DraftClosed      Code = "draft_closed"       // Text: discarded, expired; At
 	WrongState       Code = "wrong_state"        // Word: S12, Text: its state, By, At
@@ -272,9 +272,42 @@ const (
 	NotStopped       Code = "not_stopped"
 	StartNotAsked    Code = "start_not_asked"
 	StopCardOld      Code = "stop_card_old"
-	LedgerFull       Code = "ledger_full"   // could not be written down: nothing was accepted
-	LedgerFailed     Code = "ledger_failed" // the same, for any other reason
-	NotAccepted      Code = "not_accepted"  // too busy or stopping: nothing was done, try again
+	NobodyCanApprove Code = "nobody_can_approve" // Seats, Money: the people who could, other than those who had a hand in it, are too few
+	OwnSend          Code = "own_send"           // Word: S12: whoever had a hand in a send never decides it
+	NotDecider       Code = "not_decider"        // Word, Seats: the missing ones
+	SeatedAlready    Code = "seated_already"     // Word, Seats: the missing ones: this person has approved it before
+	RequesterLeft    Code = "requester_left"     // Word, By: who asked may send no more
+	NotWaiting       Code = "not_waiting"        // Word, Text: its state, By, At, Names: who approved: it has been decided
+	ContentsChanged  Code = "contents_changed"   // Word: it is another revision now, and waits anew
+	CustomerBlocked  Code = "customer_blocked"   // Names: their openids
+	CustomerStaff    Code = "customer_staff"     // Names: their openids
+	MissingField     Code = "missing_field"      // Word: the field
+	NoSuchCampaign   Code = "no_such_campaign"   // Word, Nearest
+	CampaignExists   Code = "campaign_exists"    // Word: the name
+	CampaignRevised  Code = "campaign_revised"   // Word: somebody changed it meanwhile, By, At
+	CampaignStale    Code = "campaign_stale"     // Word: its stock is worth something else now: change the campaign
+	NoRun            Code = "no_run"             // Word: the campaign never ran
+	RunNotOver       Code = "run_not_over"       // Word: the campaign, Text: S12
+	NobodyLeft       Code = "nobody_left"        // Word: the campaign: everybody of the audience is left out
+	NoAudience       Code = "no_audience"        // none is ready
+	NoSuchAudience   Code = "no_such_audience"   // Word, Nearest
+	BadName          Code = "bad_name"           // Word
+	AudienceInUse    Code = "audience_in_use"    // Word, Names: the campaigns that run on it
+	TooManyFiles     Code = "too_many_files"     // Number: the most, Count: given
+	BadNumber        Code = "bad_number"         // Word, Text: the field
+	NoSchedule       Code = "no_schedule"        // Word: the campaign
+	BadDate          Code = "bad_date"           // Word: no day, or one that is over
+	BadMissed        Code = "bad_missed"         // Word, Nearest, Names
+	BadCron          Code = "bad_cron"           // Word, Text: the field and what is wrong with it
+	EveryNotAllowed  Code = "every_not_allowed"  // Word: "@every …"
+	NeverFires       Code = "never_fires"        // Word
+	TooOften         Code = "too_often"          // Word, Text: two planned times, Number: minutes that must lie between
+	UnknownZone      Code = "unknown_zone"       // Word, Nearest
+	TwoZones         Code = "two_zones"          // Word, Text: both
+	BadHours         Code = "bad_hours"          // Word
+	LedgerFull       Code = "ledger_full"        // could not be written down: nothing was accepted
+	LedgerFailed     Code = "ledger_failed"      // the same, for any other reason
+	NotAccepted      Code = "not_accepted"       // too busy or stopping: nothing was done, try again
 )
 
 // A Refusal says what was wrong; nothing was sent or changed. Which fields it has, its Code says.

@@ -2,10 +2,7 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -13,17 +10,26 @@ import (
 // Slack could not be asked about is refused too, with another sentence.
 func (d *Desk) known(ctx context.Context, ask Ask, age time.Duration) error {
 	p, err := d.directory.Person(ctx, ask.Person, age)
-	switch {
-	case err != nil:
+	if err != nil {
 		return &Refusal{Code: CouldNotCheck, Err: err}
-	case p.Deactivated:
-		return &Refusal{Code: Deactivated}
-	case p.Stranger, p.Bot, p.Team != "" && ask.Team != "" && p.Team != ask.Team:
-		return &Refusal{Code: Stranger}
-	case p.Guest:
-		return &Refusal{Code: Guest}
+	}
+	if code := p.nobody(ask.Team); code != "" {
+		return &Refusal{Code: code}
 	}
 	return nil
+}
+
+// nobody says why somebody is nobody in the workplace of this team; "" when they are somebody.
+func (p Person) nobody(team string) Code {
+	switch {
+	case p.Deactivated:
+		return Deactivated
+	case p.Stranger, p.Bot, p.Team != "" && team != "" && p.Team != team:
+		return Stranger
+	case p.Guest:
+		return Guest
+	}
+	return ""
 }
 
 // need refuses whoever has none of these rights.
@@ -65,27 +71,11 @@ func (d *Desk) in(ctx context.Context, person string, age time.Duration, groups 
 	if d.named(person, groups) {
 		return true, nil
 	}
-	var live []string
-	for _, g := range d.config.Groups {
-		if slices.Contains(groups, g.Name) {
-			live = append(live, slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return !strings.HasPrefix(m, "S") })...)
-		}
-	}
-	slices.Sort(live)
-	live = slices.Compact(live)
-	found, faults := make([]bool, len(live)), make([]error, len(live))
-	var all sync.WaitGroup
-	for i, group := range live {
-		all.Go(func() {
-			members, err := d.directory.Members(ctx, group, age)
-			found[i], faults[i] = err == nil && slices.Contains(members, person), err
-		})
-	}
-	all.Wait()
-	if slices.Contains(found, true) {
+	all := d.roster(ctx, age, groups)
+	if len(all.groups(person)) > 0 {
 		return true, nil
 	}
-	return false, errors.Join(faults...)
+	return false, all.fault()
 }
 
 // named tells whether the configuration itself puts a person into one of these groups.

@@ -3,9 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"couponbot/store"
 )
@@ -18,25 +16,34 @@ const (
 	maxWord   = 100 // a reason, a ticket
 )
 
-// send makes the confirm card: nothing moves before its button.
+// send makes the confirm card, or without a word the form that asks for everything. Nothing moves before the card's button.
 func (d *Desk) send(ctx context.Context, q asked) (Reply, error) {
 	if err := d.running(ctx); err != nil {
 		return nil, err
+	}
+	if len(q.args)+len(q.flags) == 0 {
+		return d.sendForm(q.Channel, nil), nil
 	}
 	c, twice, err := d.contents(q)
 	if err != nil {
 		return nil, err
 	}
+	return d.card(ctx, q.Ask, c, twice)
+}
+
+// card makes the confirm card of contents: the one end of the verb, the form and Ask again. twice is how many customers
+// were named more than once.
+func (d *Desk) card(ctx context.Context, ask Ask, c store.Contents, twice int) (Reply, error) {
 	snap, err := d.check(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
-	card, err := d.figures(ctx, q.Person, c)
+	card, err := d.figures(ctx, ask, c)
 	if err != nil {
 		return nil, err
 	}
 	card.Stock, card.Duplicates = snap, twice
-	card.Draft, card.Existed, err = d.ledger.OpenDraft(ctx, q.Input, q.Person, q.Channel, c)
+	card.Draft, card.Existed, err = d.ledger.OpenDraft(ctx, ask.Input, ask.Person, ask.Channel, c)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +72,9 @@ func (d *Desk) running(ctx context.Context) error {
 
 // contents are what a line asks for, as far as the line tells: the amount of a stock's own coupons is not in it.
 func (d *Desk) contents(q asked) (c store.Contents, twice int, err error) {
+	if len(q.args) == 0 {
+		return c, 0, &Refusal{Code: TooFew, Verb: q.row.verb, Usage: q.row.usage}
+	}
 	stock, err := d.stock(q.args[0].text)
 	if err != nil {
 		return c, 0, err
@@ -105,8 +115,8 @@ func (d *Desk) reason(typed string) string {
 	return typed
 }
 
-// check holds contents against the configuration and the stock's reading, and fills in the amount of one coupon. It is
-// the same for a line and for a card made earlier: both may be out of date.
+// check holds contents against the configuration and the stock's reading, and fills in the amount of one coupon and its
+// terms. It is the same for a line and for a card made earlier: both may be out of date.
 func (d *Desk) check(ctx context.Context, c *store.Contents) (store.Stock, error) {
 	stock, err := d.stock(c.StockID)
 	if err != nil {
@@ -123,53 +133,6 @@ func (d *Desk) check(ctx context.Context, c *store.Contents) (store.Stock, error
 	if err != nil {
 		return snap, err
 	}
-	c.Amount = snap.Amount
-	if stock.Custom != nil {
-		c.Amount = c.Value
-	}
+	promise(stock, snap, c)
 	return snap, sendable(stock, snap, len(c.OpenIDs), d.now())
-}
-
-// texts holds the reason, the ticket and the note against the rules.
-func (d *Desk) texts(c store.Contents) error {
-	for _, t := range []struct {
-		what, text string
-		most       int
-	}{{"reason", c.Reason, maxWord}, {"ticket", c.Ticket, maxWord}, {"note", c.Note, maxNote}} {
-		if utf8.RuneCountInString(t.text) > t.most {
-			return &Refusal{Code: TextTooLong, Word: t.what, Number: int64(t.most), Count: int64(utf8.RuneCountInString(t.text))}
-		}
-	}
-	if reasons := d.config.Reasons; len(reasons) > 0 && !slices.Contains(reasons, c.Reason) {
-		if c.Reason == "" {
-			return &Refusal{Code: MissingReason, Names: reasons}
-		}
-		return &Refusal{Code: UnknownReason, Word: c.Reason, Nearest: nearest(strings.ToLower(c.Reason), reasons), Names: reasons}
-	}
-	if pattern := d.config.Ticket; pattern != nil && !pattern.MatchString(c.Ticket) {
-		if c.Ticket == "" {
-			return &Refusal{Code: MissingTicket, Text: pattern.String()}
-		}
-		return &Refusal{Code: BadTicket, Word: c.Ticket, Text: pattern.String()}
-	}
-	return nil
-}
-
-// custom holds a value and a minimum against the stock: both for stocks whose value is chosen with each send, neither
-// for others (WeChat Pay docs, 发放代金券: 指定面额发券, 其他场景不需要). A coupon worth all that must be spent would leave
-// nothing to pay.
-func custom(s Stock, c store.Contents) error {
-	switch {
-	case s.Custom == nil && (c.Value != 0 || c.Minimum != 0):
-		return &Refusal{Code: ValueNotAllowed, Word: s.Name}
-	case s.Custom == nil:
-		return nil
-	case c.Value == 0 || c.Minimum == 0:
-		return &Refusal{Code: ValueNeeded, Word: s.Name, Range: *s.Custom}
-	case c.Value < s.Custom.From || c.Value > s.Custom.To:
-		return &Refusal{Code: ValueOutOfRange, Word: c.Value.String(), Range: *s.Custom, Money: c.Value}
-	case c.Minimum <= c.Value:
-		return &Refusal{Code: MinimumTooLow, Word: c.Minimum.String(), Text: c.Value.String()}
-	}
-	return nil
 }

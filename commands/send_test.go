@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"couponbot/store"
 )
@@ -201,31 +202,73 @@ func TestManyPressesAtOnceAreOneSend(t *testing.T) {
 	}
 }
 
-func TestCardsPressedAtOnceCannotSplitABandAlsoAtTwoReplicas(t *testing.T) {
-	w := newWorld(t, bands)
-	const cards = 12 // of ¥20.00 each, of which two are free
+// pressedAtOnce presses cards of ana's of ¥20.00 each at two replicas; what became of each.
+func (w *world) pressedAtOnce(cards int) (replies []Reply, refusals []Code) {
+	w.t.Helper()
 	values := make([]string, cards)
 	for i := range values {
 		values[i] = w.draft(ana, fmt.Sprintf("send sorry-10 oA%d oB%d", i, i))
 	}
 	replicas := []*Desk{w.Desk, New(w.config, w.ledger, w.people, w.log, w.now)}
 	var all sync.WaitGroup
-	var sent, refused atomic.Int32
+	var mu sync.Mutex
 	for i, value := range values {
 		ask := w.ask(ana)
 		all.Go(func() {
-			_, err := replicas[i%2].Press(t.Context(), ask, "send.confirm", value)
-			switch r, _ := errors.AsType[*Refusal](err); {
-			case err == nil:
-				sent.Add(1)
-			case r != nil && r.Code == NeedsApproval:
-				refused.Add(1)
+			reply, err := replicas[i%2].Press(w.t.Context(), ask, "send.confirm", value)
+			mu.Lock()
+			defer mu.Unlock()
+			if r, ok := refused(err); ok {
+				refusals = append(refusals, r.Code)
+			} else {
+				replies = append(replies, reply)
 			}
 		})
 	}
 	all.Wait()
-	if sent.Load() != 2 || refused.Load() != cards-2 {
-		t.Errorf("%d sent, %d refused", sent.Load(), refused.Load())
+	return replies, refusals
+}
+
+func TestCardsPressedAtOnceCannotSplitABandAlsoAtTwoReplicas(t *testing.T) {
+	w := newWorld(t, bands)
+	replies, refusals := w.pressedAtOnce(12)
+	free := 0
+	for _, r := range replies {
+		if s := as[Sent](t, r).Send; s.State == store.SendApproved {
+			free++
+		} else if s.State != store.SendAwaiting || !cmp.Equal(s.Missing, oneApprover) {
+			t.Errorf("got %+v", s)
+		}
+	}
+	if free != 2 || len(refusals) > 0 {
+		t.Errorf("%d are free, refused are %v", free, refusals)
+	}
+	w = newWorld(t, bands, func(c *Config) { c.Groups[1].Members = nil })
+	replies, refusals = w.pressedAtOnce(12)
+	if len(replies) != 2 || len(refusals) != 10 || slices.ContainsFunc(refusals, func(c Code) bool { return c != NobodyCanApprove }) {
+		t.Errorf("with nobody to ask %d are sent, refused are %v", len(replies), refusals)
+	}
+}
+
+func TestASendWaitsForThePeopleOfItsBand(t *testing.T) {
+	w := newWorld(t, bands, func(c *Config) {
+		c.Approvals.RemindAfter, c.Approvals.FallbackAfter, c.Approvals.FallbackGroup, c.Approvals.ExpireAfter = time.Minute, time.Hour, "admins", 72*time.Hour
+	})
+	for n, want := range map[int][]store.Seat{5: nil, 6: oneApprover, 51: andFinance} {
+		card := as[Confirm](t, w.says(ana, "send sorry-10 "+people(n)))
+		if !cmp.Equal(card.Seats, want) {
+			t.Errorf("%d coupons: the card shows %+v", n, card.Seats)
+		}
+	}
+	s := w.sent(ana, "send sorry-10 "+people(51))
+	if s.State != store.SendAwaiting || !cmp.Equal(s.Seats, andFinance) || !cmp.Equal(s.Missing, andFinance) {
+		t.Errorf("got %+v", s)
+	}
+	if !s.RemindAt.Equal(noon.Add(time.Minute)) || !s.FallbackAt.Equal(noon.Add(time.Hour)) || !s.ExpireAt.Equal(noon.Add(72*time.Hour)) || s.FallbackGroup != "admins" {
+		t.Errorf("its patience: %+v", s)
+	}
+	if s.Terms.Minimum != 1001 || !s.Terms.Ends.Equal(noon.AddDate(0, 3, 0)) {
+		t.Errorf("its terms: %+v", s.Terms)
 	}
 }
 
@@ -270,7 +313,18 @@ func TestWhatChangedBetweenCardAndSendIsSeen(t *testing.T) {
 			w.config.Limits.Company = []Ceiling{{Coupons: 1, Per: store.Day}}
 			w.sent(ana, "send sorry-10 oOTHER")
 		}, OverLimit},
-		{"the day's free money has been used up", func(w *world) { bands(&w.config); w.sent(abe, "send sorry-10 oA oB oC oD oE") }, NeedsApproval},
+		{"a customer must spend more", func(w *world) { w.read("9856000", func(s *store.Stock) { s.Minimum = 5000 }) }, DraftClosed},
+		{"the stock ends sooner", func(w *world) { w.read("9856000", func(s *store.Stock) { s.Ends = s.Ends.Add(-time.Hour) }) }, DraftClosed},
+		{"the day's free money has been used up, and nobody can approve", func(w *world) {
+			bands(&w.config)
+			w.sent(abe, "send sorry-10 oA oB oC oD oE")
+			w.people.people[appy] = Person{Guest: true}
+		}, NobodyCanApprove},
+		{"who would have to approve cannot be checked", func(w *world) {
+			bands(&w.config)
+			w.sent(abe, "send sorry-10 oA oB oC oD oE")
+			w.people.faults = map[string]bool{appy: true}
+		}, CouldNotCheck},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -370,5 +424,28 @@ func TestASendIsKnownAlthoughTheLedgersAnswerWasLost(t *testing.T) {
 	}
 	if _, err := w.afterAll(gone, store.Draft{ID: 99}, context.Canceled); err == nil {
 		t.Error("nothing was sent, and it says something was")
+	}
+}
+
+func TestACardThatStandsSomewhereIsReadAgain(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits = Limits{Agent: []Ceiling{{Amount: 1500, Per: store.Day}}} })
+	first := as[Confirm](t, w.says(ana, "send sorry-10 oABC"))
+	again, err := w.Card(t.Context(), first.Draft.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("the card is another one:\n%s", diff)
+	}
+	w.sent(ana, "send sorry-10 oDEF")
+	if _, err := w.Card(t.Context(), first.Draft.ID); w.refusal(nil, err).Code != OverLimit {
+		t.Errorf("what has no room any more: %v", err)
+	}
+	w.presses(ana, "send.discard", DraftValue(first.Draft.ID))
+	if closed, err := w.Card(t.Context(), first.Draft.ID); err != nil || closed.Draft.State != store.DraftDiscarded {
+		t.Errorf("a closed card: %+v, %v", closed, err)
+	}
+	if _, err := w.Card(t.Context(), 99); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("no card: %v", err)
 	}
 }

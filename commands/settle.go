@@ -84,7 +84,7 @@ func (q asked) proposal() (p store.Settlement, err error) {
 
 // why is the free text at a line's end.
 func (q asked) why(words []string) (string, error) {
-	why := strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+	why := oneLine(strings.Join(words, " "))
 	if why == "" {
 		return "", &Refusal{Code: TooFew, Verb: q.row.verb, Usage: q.row.usage}
 	}

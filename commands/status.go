@@ -12,7 +12,8 @@ const (
 	statusSorts = 2000 // in larger sends the first coupons are shown as they come: nobody sorts a million rows for a card
 )
 
-// status shows one send, or one coupon of it, to its requester, to whoever decides it, and to the audit.
+// status shows one send, or one coupon of it, to its requester, to whoever decides it, and to the audit; a campaign's run
+// to everybody who runs campaigns.
 func (d *Desk) status(ctx context.Context, q asked) (Reply, error) {
 	id, refusal := parseID(q.args[0].text)
 	if refusal != nil {
@@ -64,12 +65,12 @@ func (d *Desk) maySee(ctx context.Context, ask Ask, s store.Send) (full bool, er
 	if err == nil && full {
 		return true, nil
 	}
-	var deciders []string
-	for _, seat := range s.Seats {
-		deciders = append(deciders, seat.Group)
+	readers := speakers(s)
+	if s.Kind == "campaign" {
+		readers = append(readers, d.groupsOf(RightCampaign)...)
 	}
-	decides, other := d.in(ctx, ask.Person, groupAge, deciders)
-	if other == nil && decides {
+	reads, other := d.in(ctx, ask.Person, groupAge, readers)
+	if other == nil && reads {
 		return false, nil
 	}
 	if err := errors.Join(err, other); err != nil {

@@ -44,18 +44,19 @@ func (d *Desk) sendOf(ctx context.Context, id int64) (store.Send, error) {
 	return s, err
 }
 
-// mine lets through a send's requester and admins. Where money would move again, the requester must still have the
-// right to send.
+// mine lets through a send's requester and admins, and to a campaign's run everybody who may run campaigns: the next shift
+// ends what the last one began. Where money would move again, the requester must still have the right to send.
 func (d *Desk) mine(ctx context.Context, ask Ask, s store.Send, moves bool) error {
 	if s.RequestedBy == ask.Person && !moves {
 		return nil
+	}
+	if s.Kind == "campaign" {
+		return d.need(ctx, ask.Person, groupAge, RightCampaign, RightAdmin)
 	}
 	admin, err := d.has(ctx, ask.Person, groupAge, RightAdmin)
 	switch {
 	case err == nil && admin:
 		return nil
-	case s.RequestedBy == ask.Person && s.Kind == "campaign":
-		return d.need(ctx, ask.Person, groupAge, RightCampaign)
 	case s.RequestedBy == ask.Person:
 		return d.need(ctx, ask.Person, groupAge, RightSend)
 	case err != nil:
@@ -81,7 +82,7 @@ func (d *Desk) change(ctx context.Context, ask Ask, s store.Send, verb string, m
 	if err := d.mine(ctx, ask, s, moves); err != nil {
 		return nil, err
 	}
-	if err := moved(do(ctx, s.ID, ask.Person, ask.Input)); err != nil {
+	if err := steered(s, do(ctx, s.ID, ask.Person, ask.Input)); err != nil {
 		return nil, err
 	}
 	return Changed{Send: d.newest(ctx, s), Verb: verb}, nil
@@ -113,6 +114,14 @@ func moved(err error) error {
 	return err
 }
 
+// steered is moved, and the refusal for a send that a limit has no room for.
+func steered(s store.Send, err error) error {
+	if limit, ok := errors.AsType[*store.LimitReached](err); ok {
+		return &Refusal{Code: OverLimit, Word: store.SendName(s.ID), Limit: limit}
+	}
+	return moved(err)
+}
+
 // retrySend puts back what was refused for now, under today's limits.
 func (d *Desk) retrySend(ctx context.Context, ask Ask, s store.Send) (Reply, error) {
 	if err := d.mine(ctx, ask, s, true); err != nil {
@@ -120,6 +129,9 @@ func (d *Desk) retrySend(ctx context.Context, ask Ask, s store.Send) (Reply, err
 	}
 	if again, err := d.again(ctx, ask); again || err != nil {
 		return d.statusReply(ctx, ask, s, 0, err)
+	}
+	if s.Kind == "campaign" { // its run's own rules hold
+		return d.retryNow(ctx, ask, s, nil)
 	}
 	refused, err := d.ledger.Grants(ctx, s.ID, 0, s.Total, store.GrantRefused)
 	if err != nil {
@@ -129,14 +141,16 @@ func (d *Desk) retrySend(ctx context.Context, ask Ask, s store.Send) (Reply, err
 	for _, g := range refused {
 		c.OpenIDs = append(c.OpenIDs, g.OpenID)
 	}
-	done, err := d.ledger.RetrySend(ctx, s.ID, ask.Person, ask.Input, d.config.Limits.holds(s.RequestedBy, c))
+	return d.retryNow(ctx, ask, s, d.config.Limits.holds(s.RequestedBy, c))
+}
+
+// retryNow puts back what was refused for now, under these limits of the whole send.
+func (d *Desk) retryNow(ctx context.Context, ask Ask, s store.Send, limits []store.Limit) (Reply, error) {
+	done, err := d.ledger.RetrySend(ctx, s.ID, ask.Person, ask.Input, limits)
 	if m, ok := errors.AsType[*store.Moved](err); ok && m.State == "too_old" {
 		return nil, &Refusal{Code: RetryTooOld, Word: m.Subject, At: m.At}
 	}
-	if limit, ok := errors.AsType[*store.LimitReached](err); ok {
-		return nil, &Refusal{Code: OverLimit, Word: store.SendName(s.ID), Limit: limit}
-	}
-	if err := moved(err); err != nil {
+	if err := steered(s, err); err != nil {
 		return nil, err
 	}
 	if done.Back == 0 {

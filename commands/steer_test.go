@@ -177,7 +177,8 @@ func TestButtonsOfASend(t *testing.T) {
 }
 
 func TestEveryActionOfTheContractIsCarriedOut(t *testing.T) {
-	want := strings.Fields("send.confirm send.edit send.discard send.pause send.resume send.cancel send.retry send.recheck settle.confirm stop.confirm start.confirm")
+	want := strings.Fields("send.confirm send.edit send.discard send.approve send.reject send.withdraw send.again send.pause send.resume send.cancel send.retry send.recheck " +
+		"campaign.start campaign.pause campaign.resume campaign.cancel campaign.retry schedule.save schedule.run schedule.skip schedule.off settle.confirm stop.confirm start.confirm")
 	if got := Actions(); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
@@ -227,7 +228,7 @@ func TestStatus(t *testing.T) {
 func TestDecidersSeeASendMasked(t *testing.T) {
 	w := newWorld(t)
 	id := as[Confirm](t, w.says(ana, "send sorry-10 oABC")).Draft.ID
-	if _, err := w.ledger.CreateSend(t.Context(), store.SendAsk{Draft: id, By: ana, Seats: oneApprover}); err != nil {
+	if _, err := w.ledger.CreateSend(t.Context(), store.SendAsk{Draft: id, By: ana, Seats: func([]store.Total) ([]store.Seat, error) { return oneApprover, nil }}); err != nil {
 		t.Fatal(err)
 	}
 	if got := as[Status](t, w.says(appy, "status S1")); got.Full {

@@ -14,7 +14,7 @@ import (
 // DraftValue is the value of send.confirm, send.edit and send.discard.
 func DraftValue(id int64) string { return store.DraftName(id) }
 
-// SendValue is the value of send.pause, send.resume, send.cancel, send.retry and send.recheck.
+// SendValue is the value of every button of a send's cards, and of the form that rejects one.
 func SendValue(s store.Send) string {
 	return store.SendName(s.ID) + ".r" + strconv.Itoa(s.Revision)
 }
@@ -59,10 +59,14 @@ func parseAfter(prefix, value string) (int64, bool) {
 	return n, ok && err == nil && n > 0 && strconv.FormatInt(n, 10) == digits
 }
 
-// isSubject tells whether a word is the value of a draft, a settlement or a stop: ours, not a person's.
+// isSubject tells whether a word is the value of a draft, a settlement, a stop or a schedule, or what a campaign's card is
+// about: ours, not a person's.
 func isSubject(word string) bool {
 	_, draft := parseDraft(word)
 	_, settle := parseSettle(word)
 	_, stop := parseStart(word)
-	return draft || settle || stop
+	name, _, _ := strings.Cut(word, ".")
+	_, schedule := parseAfter("schedule:", name)
+	campaign, ofCampaign := strings.CutPrefix(word, store.CampaignName(""))
+	return draft || settle || stop || schedule || ofCampaign && store.IsAudienceName(campaign)
 }

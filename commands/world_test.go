@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,11 +16,13 @@ import (
 	"couponbot/store"
 )
 
-// People of the tests: ana and abe send, ada and adi are admins, fin is finance, appy approves, guy is nobody here.
+// People of the tests: ana and abe send, ada and adi are admins, fin is finance, guy is nobody
+// here. appy and cat approve, and ben with them through a user group; lea leads, and fills seats that nobody fills.
 const (
 	ana, abe, guy = "U01ANA", "U02ABE", "U03GUY"
 	ada, adi      = "U04ADA", "U05ADI"
 	fin, appy     = "U06FIN", "U07APPY"
+	ben, cat, lea = "U08BEN", "U09CAT", "U10LEA"
 )
 
 // A directory of people and groups in memory.
@@ -28,7 +31,8 @@ type directory struct {
 	people  map[string]Person
 	members map[string][]string
 	fault   error           // of reading people
-	faults  map[string]bool // groups that cannot be read
+	faults  map[string]bool // groups and people that cannot be read
+	before  *directory      // what was read a while ago: all that is said unless Slack is asked now
 	asked   map[string]time.Duration
 	calls   int
 }
@@ -41,8 +45,14 @@ func (d *directory) Person(_ context.Context, id string, maxAge time.Duration) (
 		d.asked = map[string]time.Duration{}
 	}
 	d.asked[id] = maxAge
+	if maxAge > 0 && d.before != nil {
+		d = d.before
+	}
 	p := d.people[id]
 	p.ID = id
+	if d.faults[id] {
+		return p, errors.New("could not ask Slack")
+	}
 	return p, d.fault
 }
 
@@ -54,6 +64,9 @@ func (d *directory) Members(_ context.Context, group string, maxAge time.Duratio
 		d.asked = map[string]time.Duration{}
 	}
 	d.asked[group] = maxAge
+	if maxAge > 0 && d.before != nil {
+		d = d.before
+	}
 	if d.faults[group] {
 		return nil, errors.New("could not ask Slack")
 	}
@@ -67,6 +80,7 @@ type world struct {
 	people *directory
 	clock  time.Time
 	inputs int
+	file   string // of the ledger
 }
 
 // noon is a Tuesday in a month that goes on.
@@ -113,6 +127,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 			t.Error(err)
 		}
 	})
+	w.file = file
 	w.Desk = New(c, l, w.people, slog.New(slog.NewTextHandler(t.Output(), nil)), now)
 	for _, s := range c.Stocks {
 		w.read(s.ID, func(*store.Stock) {})
@@ -283,4 +298,60 @@ func bands(c *Config) {
 	c.Approvals = Approvals{RunningTotal: store.Day, RecipientsOver: 20, Bands: []Band{{UpTo: 5000},
 		{UpTo: 50000, Need: []store.Seat{{Group: "approvers", Count: 1}}},
 		{Need: []store.Seat{{Group: "approvers", Count: 1}, {Group: "finance", Count: 1}}}}}
+}
+
+// twoApprovers asks for two approvers of what is worth more than ¥50.00; the leads may fill in after an hour.
+func twoApprovers(c *Config) {
+	c.Groups[1].Members = []string{appy, cat, "S03APPROVERS"}
+	c.Groups = append(c.Groups, Group{Name: "leads", Members: []string{lea}})
+	c.Approvals = Approvals{RunningTotal: store.Day, Bands: []Band{{UpTo: 5000}, {Need: []store.Seat{{Group: "approvers", Count: 2}}}},
+		RemindAfter: 15 * time.Minute, FallbackAfter: time.Hour, FallbackGroup: "leads", ExpireAfter: 72 * time.Hour}
+}
+
+// newWaiting is a world with a send of six coupons that abe asked for and two approvers must agree to.
+func newWaiting(t testing.TB, change ...func(*Config)) (*world, store.Send) {
+	t.Helper()
+	w := newWorld(t, append([]func(*Config){twoApprovers}, change...)...)
+	w.people.members["S03APPROVERS"] = []string{ben}
+	return w, w.sent(abe, "send sorry-10 "+people(6))
+}
+
+// send reads one as it is now.
+func (w *world) send(id int64) store.Send {
+	w.t.Helper()
+	s, err := w.ledger.Send(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// overdue lets time bring what it brings.
+func (w *world) overdue() {
+	w.t.Helper()
+	for {
+		more, _, err := w.ledger.Overdue(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// decisions are who decided what about a send, as far as it counts.
+func (w *world) decisions(send int64) string {
+	w.t.Helper()
+	all, err := w.ledger.Decisions(w.t.Context(), send)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var out []string
+	for _, d := range all {
+		if d.VoidAt.IsZero() {
+			out = append(out, fmt.Sprint(d.Person, " ", d.Verdict))
+		}
+	}
+	return strings.Join(out, ", ")
 }
