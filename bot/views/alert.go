@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"maps"
 	"strconv"
 	"time"
 
@@ -34,6 +35,10 @@ func (v *Views) AlertCard(r Reader, f AlertFacts) Message {
 		}
 	case store.AlertHeld:
 		c.alertHeld(f.Alert, over)
+	case store.AlertGroup, store.AlertLimit, store.AlertStaff, store.AlertLeft:
+		if !over {
+			c.alertPeople(f.Alert, a)
+		}
 	default:
 		if !over {
 			c.say("alert."+kind, nil)
@@ -48,6 +53,7 @@ func alertArgs(a store.Alert) args {
 	d := a.Detail
 	out := args{"Grant": d["grant"], "Stock": d["stock"], "OverAt": a.OverAt, "Called": cmp.Or(d["called"], d["stock"]), "Left": digits(d["left"]), "Total": digits(d["total"]),
 		"State": d["status"]}
+	maps.Copy(out, peopleArgs(a))
 	if ends, err := time.Parse(time.RFC3339, d["ends"]); err == nil {
 		out["Ends"] = ends
 	}
@@ -77,7 +83,8 @@ func alertKind(a store.Alert) string {
 			return alertLate
 		}
 		return a.Kind
-	case store.AlertStockPaused, store.AlertStockLow, store.AlertStockEnding, store.AlertStockOff, store.AlertHeld, store.AlertSlack:
+	case store.AlertStockPaused, store.AlertStockLow, store.AlertStockEnding, store.AlertStockOff, store.AlertHeld, store.AlertSlack, store.AlertGroup,
+		store.AlertLimit, store.AlertStaff, store.AlertLeft:
 		return a.Kind
 	}
 	return "anything"

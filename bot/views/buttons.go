@@ -13,6 +13,13 @@ func (c *card) sendButtons(f SendFacts) []button {
 	value := commands.SendValue(s)
 	var out []button
 	switch s.State {
+	case store.SendAwaiting:
+		out = append(out, button{action: "send.withdraw", value: value, dialog: &dialog{"withdraw", args{"Send": store.SendName(s.ID),
+			"Money": s.Amount * store.Fen(s.Total), "Coupon": s.StockName}}})
+	case store.SendRejected, store.SendExpired, store.SendWithdrawn:
+		if !withdrawnByBot(s) { // whose requester may send no more
+			out = append(out, button{action: "send.again", value: value})
+		}
 	case store.SendApproved, store.SendIssuing:
 		if s.Waiting > 0 {
 			out = append(out, button{action: "send.pause", value: value})

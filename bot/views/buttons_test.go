@@ -37,7 +37,11 @@ func TestButtonsHaveTheirLabels(t *testing.T) {
 		"send.confirm": {"Send", "发放"}, "send.edit": {"Change", "修改"}, "send.discard": {"Cancel", "取消"},
 		"send.pause": {"Pause", "暂停"}, "send.resume": {"Resume", "继续"}, "send.cancel": {"Cancel the rest", "取消剩余"},
 		"send.retry": {"Retry failed", "重试失败"}, "send.recheck": {"Ask WeChat again", "再次查询"},
-		"settle.confirm": {"Confirm", "确认"}, "stop.confirm": {"Stop everything", "全部停止"}, "start.confirm": {"Start again", "恢复发放"},
+		"send.approve": {"Approve", "批准"}, "send.reject": {"Reject", "驳回"}, "send.withdraw": {"Withdraw", "撤回"}, "send.again": {"Ask again", "重新申请"},
+		"campaign.start": {"Start", "开始"}, "campaign.pause": {"Pause", "暂停"}, "campaign.resume": {"Resume", "继续"}, "campaign.cancel": {"Cancel", "取消"},
+		"campaign.retry": {"Retry failed", "重试失败"}, "schedule.save": {"Save", "保存"}, "schedule.run": {"Run now", "立即执行"}, "schedule.skip": {"Skip next", "跳过下次"},
+		"schedule.off": {"Turn off", "停用"},
+		"home.send":    {"Send a coupon", "发放代金券"}, "settle.confirm": {"Confirm", "确认"}, "stop.confirm": {"Stop everything", "全部停止"}, "start.confirm": {"Start again", "恢复发放"},
 	}
 	v, seen := newViews(t), map[string]bool{}
 	for i, language := range []string{"en", "zh"} {
@@ -58,8 +62,9 @@ func TestButtonsHaveTheirLabels(t *testing.T) {
 }
 
 func TestButtonsThatCannotBeTakenBackAskOnce(t *testing.T) {
-	asks := []string{"send.confirm", "send.cancel", "send.retry", "settle.confirm", "stop.confirm", "start.confirm"}
-	danger := []string{"send.cancel", "stop.confirm"}
+	asks := []string{"send.confirm", "send.approve", "send.withdraw", "send.cancel", "send.retry", "settle.confirm", "stop.confirm", "start.confirm",
+		"campaign.start", "campaign.cancel", "campaign.retry", "schedule.run", "schedule.off"}
+	danger := []string{"send.cancel", "send.reject", "stop.confirm", "campaign.cancel", "schedule.off"}
 	v := newViews(t)
 	for _, d := range allDrawings(t) {
 		for _, b := range buttonsOf(d.draw(v, readers(t)["en"])) {
@@ -101,7 +106,7 @@ func TestSendIsOfferedOnlyWhenItCanSucceed(t *testing.T) {
 func TestACardHasTheButtonsThatDoSomethingNow(t *testing.T) {
 	v := newViews(t)
 	for name, want := range map[string]string{
-		"awaiting":                       "",
+		"awaiting":                       "send.withdraw",
 		"approved":                       "send.pause send.cancel",
 		"issuing one":                    "",
 		"issuing, one not known":         "send.recheck",
@@ -113,9 +118,10 @@ func TestACardHasTheButtonsThatDoSomethingNow(t *testing.T) {
 		"done, one of three refused":     "",
 		"done, several refused":          "send.retry",
 		"approved too long ago to retry": "",
-		"rejected":                       "",
-		"expired":                        "",
-		"withdrawn":                      "",
+		"rejected":                       "send.again",
+		"expired":                        "send.again",
+		"withdrawn":                      "send.again",
+		"withdrawn, the requester left":  "",
 		"cancelled":                      "",
 		"cancelled, one still settling":  "send.recheck",
 	} {
@@ -128,6 +134,94 @@ func TestACardHasTheButtonsThatDoSomethingNow(t *testing.T) {
 		}
 		if got := actionsOf(v.PrivateCard(readers(t)["en"], f, false)); got != nil {
 			t.Errorf("%s: the private card has the buttons %v", name, got)
+		}
+	}
+}
+
+// A run is steered with the right to run campaigns, which is another than that to send.
+func TestWhoAskedForARunHasItsButtons(t *testing.T) {
+	v := newViews(t)
+	for name, want := range map[string]string{
+		"awaiting, being prepared":      "campaign.cancel",
+		"running":                       "campaign.pause campaign.retry campaign.cancel",
+		"paused by a person":            "campaign.resume campaign.cancel",
+		"done, some refused":            "campaign.retry",
+		"rejected":                      "send.again",
+		"expired":                       "send.again",
+		"withdrawn, the requester left": "",
+		"series, awaiting":              "campaign.cancel",
+		"series, done":                  "",
+		"series, rejected":              "send.again",
+	} {
+		f, ok := ownRuns()[name]
+		if !ok {
+			t.Fatalf("no case %q", name)
+		}
+		m := v.SendCard(readers(t)["en"], f)
+		if got := strings.Join(actionsOf(m), " "); got != want {
+			t.Errorf("%s: the buttons are %q, not %q", name, got, want)
+		}
+		for _, b := range buttonsOf(m) {
+			if b.Value != commands.SendValue(f.Send) {
+				t.Errorf("%s: %s has the value %q", name, b.ActionID, b.Value)
+			}
+		}
+	}
+}
+
+// Who approves a series reads how much it may come to, and not that it is about no coupons.
+func TestASeriesIsApprovedForItsWholeMoney(t *testing.T) {
+	v := newViews(t)
+	for language, r := range readers(t) {
+		a := runApprovals()["of a series"]
+		card := v.ApprovalCard(r, a)
+		texts := []string{card.Text, buttonsOf(card)[0].Confirm.Text.Text, v.Reminder(r, store.Step{}, a, nil).Text}
+		row := textsOf(v.Reply(r, commands.Queue{Sends: []commands.Approval{a}}))[2]
+		for _, text := range append(texts, row) {
+			if !strings.Contains(text, "¥3,000,000.00") {
+				t.Errorf("%s: %q does not say what the series may come to", language, text)
+			}
+		}
+	}
+}
+
+func TestOnlyAWaitingSendCanBeDecided(t *testing.T) {
+	v := newViews(t)
+	for name, a := range approvals() {
+		want := ""
+		if a.Send.State == store.SendAwaiting {
+			want = "send.approve send.reject"
+		}
+		if got := strings.Join(actionsOf(v.ApprovalCard(readers(t)["en"], a)), " "); got != want {
+			t.Errorf("%s: the buttons are %q, not %q", name, got, want)
+		}
+	}
+}
+
+func TestTheApproveDialogNamesMoneyAndCount(t *testing.T) {
+	v := newViews(t)
+	for language, want := range map[string][]string{"en": {"¥30.00", "3 coupons", "3 customers"}, "zh": {"¥30.00", "× 3", "3 位用户"}} {
+		b := buttonsOf(v.ApprovalCard(readers(t)[language], approvals()["one of two agreed"]))
+		for _, w := range want {
+			if !strings.Contains(b[0].Confirm.Text.Text, w) {
+				t.Errorf("%s: the dialog %q does not say %s", language, b[0].Confirm.Text.Text, w)
+			}
+		}
+		if b[1].Confirm != nil {
+			t.Errorf("%s: Reject asks before its form does", language)
+		}
+	}
+}
+
+// Deciders read openids masked, wherever they decide.
+func TestDecidersReadOpenidsMasked(t *testing.T) {
+	v, r := newViews(t), readers(t)["en"]
+	home := Message{Blocks: v.Home(r, homes()["of somebody busy"])}
+	for _, m := range []Message{v.ApprovalCard(r, approvals()["one customer, a likely repeat"]), v.Reply(r, queues()["a lot"]), home} {
+		for _, s := range textsOf(m) {
+			if strings.Contains(s, customer[:8]) {
+				t.Errorf("an openid shows: %q", s)
+			}
 		}
 	}
 }
@@ -152,6 +246,8 @@ func TestButtonValuesNameWhatWasShown(t *testing.T) {
 		{v.Reply(Reader{}, confirms()["one customer who had nothing"]), commands.DraftValue(5)},
 		{v.SettleCard(Reader{}, settlements()["proposed as issued"], store.Grant{}, store.Send{}), commands.SettleValue(7)},
 		{v.StartCard(Reader{}, store.Stop{ID: 3, StartAskedBy: "U1"}), commands.StartValue(3)},
+		{v.ApprovalCard(Reader{}, approvals()["one of two agreed"]), "S12.r1"},
+		{v.SendCard(Reader{}, sends()["awaiting"]), "S12.r1"},
 		{v.Reply(Reader{}, commands.StopAsk{Why: "x", Value: "what was shown"}), "what was shown"},
 	} {
 		buttons := buttonsOf(c.m)

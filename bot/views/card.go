@@ -119,8 +119,12 @@ type button struct {
 	dialog *dialog
 }
 
-// buttons are the card's one row of actions; their labels are found by their action.
-func (c *card) buttons(all ...button) {
+// buttons are the card's one row of actions.
+func (c *card) buttons(all ...button) { c.row("actions", all...) }
+
+// row is a row of actions on a card that may have several, each with an id of its own; their labels are found by their
+// action.
+func (c *card) row(id string, all ...button) {
 	if len(all) == 0 {
 		return
 	}
@@ -133,7 +137,7 @@ func (c *card) buttons(all ...button) {
 		}
 		elements[i] = e
 	}
-	c.blocks = append(c.blocks, slack.NewActionBlock("actions", elements...))
+	c.blocks = append(c.blocks, slack.NewActionBlock(id, elements...))
 }
 
 func (c *card) dialog(d dialog, style slack.Style) *slack.ConfirmationBlockObject {

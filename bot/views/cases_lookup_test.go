@@ -140,6 +140,7 @@ func mines() map[string]commands.Mine {
 		"one waits":      {Sends: sends[:1], Open: sends[:1]},
 		"nothing waits":  {Sends: sends[5:9], Limits: limits},
 		"nothing at all": {Limits: limits},
+		"campaigns":      {Sends: []store.Send{runs()["awaiting, being prepared"].Send, runs()["running"].Send, runs()["done, nobody was left"].Send}},
 	}
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"maps"
 	"strings"
 
 	"couponbot/commands"
@@ -72,7 +73,25 @@ func refusals() map[string]*commands.Refusal {
 	add(commands.Refusal{Code: commands.NeedsNote, Word: "D5", Likely: likely}, "")
 	add(commands.Refusal{Code: commands.OverLimit, Word: "D5", Limit: &tooMuch}, "money")
 	add(commands.Refusal{Code: commands.OverLimit, Word: "D5", Limit: &tooMany}, "coupons")
-	add(commands.Refusal{Code: commands.NeedsApproval, Money: 12345600, Seats: []store.Seat{{Group: "approvers", Count: 1}, {Group: "finance", Count: 2}}}, "")
+	seats := []store.Seat{{Group: "approvers", Count: 1}, {Group: "finance", Count: 2}}
+	add(commands.Refusal{Code: commands.NobodyCanApprove, Money: 12345600, Seats: seats}, "")
+	add(commands.Refusal{Code: commands.OwnSend, Word: "S12"}, "")
+	add(commands.Refusal{Code: commands.NotDecider, Word: "S12", Seats: seats}, "")
+	add(commands.Refusal{Code: commands.NotDecider, Word: "S12"}, "nothing is missing")
+	add(commands.Refusal{Code: commands.SeatedAlready, Word: "S12", Seats: seats}, "")
+	add(commands.Refusal{Code: commands.SeatedAlready, Word: "S12"}, "nothing is missing")
+	add(commands.Refusal{Code: commands.RequesterLeft, Word: "S12", By: "U01ANA"}, "")
+	add(commands.Refusal{Code: commands.NotWaiting, Word: "S12", Text: "done", Names: []string{"U03BEN", "U05FINN"}, At: before}, "approved")
+	add(commands.Refusal{Code: commands.NotWaiting, Word: "S12", Text: "rejected", By: "U05FINN", At: before}, "rejected")
+	add(commands.Refusal{Code: commands.NotWaiting, Word: "S12", Text: "moon"}, "somehow")
+	add(commands.Refusal{Code: commands.ContentsChanged, Word: "S12"}, "")
+	for _, code := range []commands.Code{commands.CustomerBlocked, commands.CustomerStaff} {
+		add(commands.Refusal{Code: code, Names: contents(1).OpenIDs}, "")
+		add(commands.Refusal{Code: code, Names: contents(12).OpenIDs}, "several")
+	}
+	for _, name := range append(fieldNames(), "moon") {
+		add(commands.Refusal{Code: commands.MissingField, Word: name}, name)
+	}
 	add(commands.Refusal{Code: commands.AllStopped, Stop: &stopped}, "")
 	add(commands.Refusal{Code: commands.AllStopped}, "not known by whom")
 	add(commands.Refusal{Code: commands.DraftClosed, Text: "discarded", At: before}, "discarded")
@@ -94,5 +113,6 @@ func refusals() map[string]*commands.Refusal {
 		add(commands.Refusal{Code: code}, "")
 	}
 	add(commands.Refusal{Code: "moon"}, "a code that has no words")
+	maps.Copy(byCode, campaignRefusals())
 	return byCode
 }

@@ -108,7 +108,8 @@ func allDrawings(t *testing.T) []drawing {
 			add("reasons", reason+": "+name, func(v *Views, r Reader) Message { return v.SendCard(r, f) })
 		}
 	}
-	return append(all, channelDrawings()...)
+	all = append(all, campaignDrawings(t)...)
+	return append(append(all, channelDrawings()...), approvalDrawings(t)...)
 }
 
 func channelDrawings() []drawing {
@@ -181,14 +182,24 @@ func alerts() map[string]AlertFacts {
 		"unknown, settled meanwhile":                ended,
 		"stock paused": alert(store.AlertStockPaused, map[string]string{"stock": "9856000", "reason": "budget_gone", "code": "NOT_ENOUGH", "message": "批次预算不足",
 			"request_id": "08F5A1-270079534"}),
-		"stock low":                   alert(store.AlertStockLow, map[string]string{"stock": "9856000", "called": "sorry-10", "left": "4321", "total": "50000"}),
-		"stock ends soon":             alert(store.AlertStockEnding, map[string]string{"stock": "9856000", "called": "sorry-10", "ends": "2026-11-07T16:00:00Z"}),
-		"stock off":                   alert(store.AlertStockOff, map[string]string{"stock": "9856000", "called": "sorry-10", "status": "paused"}),
-		"stock off, somehow":          alert(store.AlertStockOff, map[string]string{"stock": "9856000", "called": "sorry-10", "status": "<asleep>"}),
-		"held by configuration":       alert(store.AlertHeld, map[string]string{"why": store.HeldConfiguration, "detail": "401 SIGN_ERROR: 签名错误"}),
-		"held by the clock":           alert(store.AlertHeld, map[string]string{"why": store.HeldClock, "detail": "the clock is 92 s behind"}),
-		"held by something new":       alert(store.AlertHeld, map[string]string{"why": "moon", "detail": "full"}),
-		"slack":                       alert(store.AlertSlack, map[string]string{"why": "not_in_channel: C03LOG"}),
+		"stock low":                 alert(store.AlertStockLow, map[string]string{"stock": "9856000", "called": "sorry-10", "left": "4321", "total": "50000"}),
+		"stock ends soon":           alert(store.AlertStockEnding, map[string]string{"stock": "9856000", "called": "sorry-10", "ends": "2026-11-07T16:00:00Z"}),
+		"stock off":                 alert(store.AlertStockOff, map[string]string{"stock": "9856000", "called": "sorry-10", "status": "paused"}),
+		"stock off, somehow":        alert(store.AlertStockOff, map[string]string{"stock": "9856000", "called": "sorry-10", "status": "<asleep>"}),
+		"held by configuration":     alert(store.AlertHeld, map[string]string{"why": store.HeldConfiguration, "detail": "401 SIGN_ERROR: 签名错误"}),
+		"held by the clock":         alert(store.AlertHeld, map[string]string{"why": store.HeldClock, "detail": "the clock is 92 s behind"}),
+		"held by something new":     alert(store.AlertHeld, map[string]string{"why": "moon", "detail": "full"}),
+		"slack":                     alert(store.AlertSlack, map[string]string{"why": "not_in_channel: C03LOG"}),
+		"a group has changed":       alert(store.AlertGroup, map[string]string{"group": "S02LEADS", "added": "U03BEN U05FINN", "removed": "U09EVE"}),
+		"a group has lost somebody": alert(store.AlertGroup, map[string]string{"group": "S02LEADS", "removed": "U09EVE"}),
+		"a limit of an agent": alert(store.AlertLimit, map[string]string{"kind": "agent", "key": "U01ANA", "period": "day", "used": "41000", "most": "50000",
+			"until": "2026-11-05T16:00:00Z"}),
+		"a limit of a customer": alert(store.AlertLimit, map[string]string{"kind": "customer", "key": customer, "openid": customer, "period": "month", "used": "4", "most": "5",
+			"unit": "coupons", "until": "2026-11-30T16:00:00Z"}),
+		"a limit for ever":            alert(store.AlertLimit, map[string]string{"kind": "campaign", "period": "ever", "used": "4", "most": "5", "unit": "coupons"}),
+		"staff":                       alert(store.AlertStaff, map[string]string{"person": "U01ANA", "openids": "1"}),
+		"several of staff":            alert(store.AlertStaff, map[string]string{"person": "U01ANA", "openids": "3"}),
+		"a requester left":            alert(store.AlertLeft, map[string]string{"person": "U01ANA", "waiting": "2", "paused": "1"}),
 		"of a kind that has no words": alert("moon", map[string]string{"why": "full"}),
 	}
 }
@@ -230,13 +241,14 @@ func replies() map[string]commands.Reply {
 		{Verb: "help", Usage: "[word]"},
 		{Verb: "send", Usage: `<stock> <openid>... [--reason r] [--note "…"]`, Examples: []string{"/coupon send sorry-10 oUpF8uMuAJO_M2pxb1Q9zNjWeS6o --reason late --ticket T-4821"}},
 		{Verb: "status", Usage: "<id>"}, {Verb: "who", Usage: "<openid>"}, {Verb: "find", Usage: "<text>"}, {Verb: "mine"}, {Verb: "stocks"}, {Verb: "stock", Usage: "<stock>"},
+		{Verb: "queue"}, {Verb: "approve", Usage: "<id>"}, {Verb: "reject", Usage: "<id>"}, {Verb: "withdraw", Usage: "<id>"}, {Verb: "limits", Usage: "[@person]"},
 		{Verb: "pause", Usage: "<id>"}, {Verb: "resume", Usage: "<id>"}, {Verb: "cancel", Usage: "<id>"}, {Verb: "retry", Usage: "<id>"},
 		{Verb: "recheck", Usage: "<id>"}, {Verb: "settle", Usage: `<id> issued <coupon_id>`}, {Verb: "stop", Usage: "<why>"}, {Verb: "start"}, {Verb: "dance"},
 	}
 	settle := settlements()
 	return map[string]commands.Reply{
 		"help":                             commands.Help{Command: "/coupon", Topics: topics},
-		"help about a word":                commands.Help{Command: "/coupon", Word: "retry", Topics: topics[11:12]},
+		"help about a word":                commands.Help{Command: "/coupon", Word: "retry", Topics: topics[16:17]},
 		"help about a word that fits none": commands.Help{Command: "/coupon", Word: "moon"},
 		"sent":                             commands.Sent{Send: one},
 		"sent, pressed twice":              commands.Sent{Send: one, Again: true},
@@ -249,6 +261,7 @@ func replies() map[string]commands.Reply {
 		"resumed, one waits":               commands.Changed{Send: one, Verb: "resume"},
 		"cancelled":                        commands.Changed{Send: sendOf(store.SendCancelled, store.Counts{Total: 3, Issued: 1, Cancelled: 2}), Verb: "cancel"},
 		"cancelled, some not settled":      commands.Changed{Send: sendOf(store.SendCancelled, store.Counts{Total: 5, Issued: 1, Cancelled: 2, Unknown: 1, Issuing: 1}), Verb: "cancel"},
+		"withdrawn":                        commands.Changed{Send: sendOf(store.SendWithdrawn, store.Counts{Total: 3, Waiting: 3}), Verb: "withdraw"},
 		"retried":                          commands.Retried{Send: many, Retried: store.Retried{Back: 2}},
 		"retried, some not":                commands.Retried{Send: many, Retried: store.Retried{Back: 1, Final: 3, TooOld: 2}},
 		"retried, one not of each":         commands.Retried{Send: many, Retried: store.Retried{Back: 4, Final: 1, TooOld: 1}},

@@ -24,35 +24,49 @@ func (v *Views) confirm(r Reader, q commands.Confirm) Message {
 		return c.message("confirm.closed", a)
 	}
 	c.say("confirm.nothing_sent", nil)
+	if len(q.Seats) > 0 {
+		c.say("confirm.waits", args{"Seats": seats(q.Seats)})
+	}
 	c.held(q.Held)
-	c.fields(
-		field{"label.coupon", couponOf(d.StockName, q.Stock)},
-		field{"label.worth", worth(d.Amount, minimumOf(d, q.Stock))},
-		field{"label.valid", validity(q.Stock)},
-		field{"label.people", n},
-		field{"label.money", d.Total()},
-		field{"label.reason", d.Reason},
-		field{"label.ticket", d.Ticket},
-	)
-	c.quote("label.note", d.Note)
-	c.whom(q)
-	c.had(q)
+	c.draftFields(d, q.Stock)
+	c.customers(d.OpenIDs, n)
+	if q.Duplicates > 0 {
+		c.say("confirm.duplicates", args{"Count": q.Duplicates})
+	}
+	c.had(n, q.Had, q.HadFen)
 	c.stockLeft(q.Stock)
-	over := c.limits(d, q.Limits)
+	over := c.limits("limit.head", q.Limits, askedOf(d), func(l ceiling) bool { return isTight(l) || ofInterest(l.limit, n) })
 	repeat := len(q.Likely) > 0 && d.Note == ""
-	c.likely(q, repeat)
+	c.likely(q.Likely)
+	if repeat {
+		c.say("confirm.needs_note", nil)
+	}
 	if over {
 		c.say("confirm.over", nil)
 	}
 	if q.Existed {
 		c.small("confirm.existed", nil)
 	}
-	c.buttons(c.confirmButtons(q.Draft, !over && !repeat, a)...)
+	c.buttons(confirmButtons(q, !over && !repeat, a)...)
 	return c.message("confirm.summary", a)
 }
 
-func (c *card) confirmButtons(d store.Draft, sendable bool, a args) []button {
-	value := commands.DraftValue(d.ID)
+func (c *card) draftFields(d store.Contents, stock store.Stock) {
+	t := termsOf(d.Terms, stock)
+	c.fields(
+		field{"label.coupon", couponOf(d.StockName, stock)},
+		field{"label.worth", worth(d.Amount, minimumOf(d.Value, d.Minimum, t))},
+		field{"label.valid", validity(t)},
+		field{"label.people", len(d.OpenIDs)},
+		field{"label.money", d.Total()},
+		field{"label.reason", d.Reason},
+		field{"label.ticket", d.Ticket},
+	)
+	c.quote("label.note", d.Note)
+}
+
+func confirmButtons(q commands.Confirm, sendable bool, a args) []button {
+	d, value := q.Draft, commands.DraftValue(q.Draft.ID)
 	out := []button{{action: "send.edit", value: value}, {action: "send.discard", value: value}}
 	if !sendable {
 		return out
@@ -62,17 +76,29 @@ func (c *card) confirmButtons(d store.Draft, sendable bool, a args) []button {
 		whom = openid(d.Contents.OpenIDs[0])
 	}
 	ask := &dialog{"send", args{"Count": a["Count"], "Money": a["Money"], "Coupon": d.Contents.StockName, "Whom": whom}}
+	if len(q.Seats) > 0 {
+		ask.key, ask.args["Seats"] = "ask", seats(q.Seats)
+	}
 	return append([]button{{action: "send.confirm", value: value, style: slack.StylePrimary, dialog: ask}}, out...)
 }
 
-func minimumOf(d store.Contents, stock store.Stock) store.Fen {
-	if d.Value != 0 {
-		return d.Minimum
+// termsOf are what was promised; what was asked for before that was kept goes by the stock as it is.
+func termsOf(t store.Terms, stock store.Stock) store.Terms {
+	if t == (store.Terms{}) {
+		return store.Terms{Minimum: stock.Minimum, Begins: stock.Begins, Ends: stock.Ends}
 	}
-	return stock.Minimum
+	return t
 }
 
-func validity(s store.Stock) any {
+// minimumOf is what a customer must spend: as was chosen with a chosen value, else as the stock says.
+func minimumOf(value, minimum store.Fen, t store.Terms) store.Fen {
+	if value != 0 {
+		return minimum
+	}
+	return t.Minimum
+}
+
+func validity(s store.Terms) any {
 	switch {
 	case s.Begins.IsZero() && s.Ends.IsZero():
 		return nil
@@ -84,34 +110,30 @@ func validity(s store.Stock) any {
 	return phrase{"coupon.between", args{"From": s.Begins, "To": s.Ends}}
 }
 
-// whom lists the customers, the first of many.
-func (c *card) whom(q commands.Confirm) {
-	all := q.Draft.Contents.OpenIDs
+// customers lists those of a send, the first of many.
+func (c *card) customers(all []string, total int) {
 	shown := all[:min(len(all), linesMost)]
 	lines := make([]phrase, 0, len(shown)+2)
-	lines = append(lines, phrase{"confirm.to", args{"Count": len(all)}})
+	lines = append(lines, phrase{"confirm.to", args{"Count": total}})
 	for _, id := range shown {
 		lines = append(lines, phrase{"confirm.customer", args{"OpenID": openid(id)}})
 	}
-	if more := len(all) - len(shown); more > 0 {
+	if more := total - len(shown); more > 0 {
 		lines = append(lines, phrase{"confirm.more", args{"Count": more}})
 	}
 	c.sayPhrases(lines...)
-	if q.Duplicates > 0 {
-		c.say("confirm.duplicates", args{"Count": q.Duplicates})
-	}
 }
 
-// had is what one customer had from this ledger this month.
-func (c *card) had(q commands.Confirm) {
-	if len(q.Draft.Contents.OpenIDs) != 1 {
+// had is what the one customer of a send had from this ledger this month.
+func (c *card) had(customers int, all []store.Had, sum store.Fen) {
+	if customers != 1 {
 		return
 	}
-	if len(q.Had) == 0 {
+	if len(all) == 0 {
 		c.say("confirm.had_nothing", nil)
 		return
 	}
-	c.hadLines(phrase{"confirm.had", args{"Count": len(q.Had), "Money": q.HadFen}}, q.Had)
+	c.hadLines(phrase{"confirm.had", args{"Count": len(all), "Money": sum}}, all)
 }
 
 func (c *card) hadLines(head phrase, all []store.Had) {
@@ -127,14 +149,10 @@ func (c *card) hadLines(head phrase, all []store.Had) {
 	c.sayPhrases(lines...)
 }
 
-// likely warns of what looks like a repeat; without a note there is no going on, so it says how.
-func (c *card) likely(q commands.Confirm, noNote bool) {
-	if len(q.Likely) == 0 {
-		return
-	}
-	c.hadLines(phrase{"confirm.likely", nil}, q.Likely)
-	if noNote {
-		c.say("confirm.needs_note", nil)
+// likely warns of what looks like a repeat.
+func (c *card) likely(all []store.Had) {
+	if len(all) > 0 {
+		c.hadLines(phrase{"confirm.likely", nil}, all)
 	}
 }
 

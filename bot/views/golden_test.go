@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -124,19 +125,32 @@ func reasonWords(t *testing.T) []string {
 	return all
 }
 
-// messages are a language's texts by key; the plural forms of one stand under one key.
+// messages are a language's texts by key, of all its files; the plural forms of one stand under one key.
 func messages(t *testing.T, language string) map[string]map[string]string {
 	t.Helper()
-	body, err := locales.ReadFile("locales/active." + language + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(body, &tree); err != nil {
-		t.Fatal(err)
+	names, err := fs.Glob(locales, "locales/*."+language+".yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%s has no files: %v", language, err)
 	}
 	out := map[string]map[string]string{}
-	flatten(t, out, "", tree)
+	for _, name := range names {
+		body, err := locales.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree map[string]any
+		if err := yaml.Unmarshal(body, &tree); err != nil {
+			t.Fatal(err)
+		}
+		one := map[string]map[string]string{}
+		flatten(t, one, "", tree)
+		for key, forms := range one {
+			if _, twice := out[key]; twice {
+				t.Fatalf("%s: %s is in another file too", name, key)
+			}
+			out[key] = forms
+		}
+	}
 	return out
 }
 
@@ -180,6 +194,8 @@ func textsOf(m Message) []string {
 			for _, e := range b.ContextElements.Elements {
 				out = append(out, e.(*slack.TextBlockObject).Text)
 			}
+		case *slack.InputBlock:
+			out = append(out, inputTexts(b)...)
 		case *slack.ActionBlock:
 			for _, e := range b.Elements.ElementSet {
 				button := e.(*slack.ButtonBlockElement)
@@ -188,6 +204,24 @@ func textsOf(m Message) []string {
 					out = append(out, c.Title.Text, c.Text.Text, c.Confirm.Text, c.Deny.Text)
 				}
 			}
+		}
+	}
+	return out
+}
+
+// inputTexts are the texts of a form's field, apart from what is filled in already.
+func inputTexts(b *slack.InputBlock) []string {
+	out := []string{b.Label.Text}
+	if b.Hint != nil {
+		out = append(out, b.Hint.Text)
+	}
+	if picker, ok := b.Element.(*slack.SelectBlockElement); ok {
+		out = append(out, picker.Placeholder.Text)
+		for _, o := range picker.Options {
+			out = append(out, o.Text.Text)
+		}
+		if picker.InitialOption != nil {
+			out = append(out, picker.InitialOption.Text.Text)
 		}
 	}
 	return out

@@ -64,8 +64,12 @@ func hitLine(h commands.Hit) phrase {
 }
 
 func sendLine(s store.Send) args {
-	return args{"Send": store.SendName(s.ID), "Standing": standingOf(s), "People": phrase{"people.count", args{"Count": s.Total}}, "Coupon": s.StockName,
-		"Money": s.Amount * store.Fen(s.Total), "By": person(s.RequestedBy), "At": s.CreatedAt, "Ticket": s.Ticket}
+	people := sizeOf(s)
+	if n, ok := people.(int); ok {
+		people = phrase{"people.count", args{"Count": n}}
+	}
+	return args{"Send": store.SendName(s.ID), "Standing": standingOf(s), "Campaign": s.Campaign, "People": people, "Coupon": s.StockName,
+		"Money": moneyOf(s), "By": person(s.RequestedBy), "At": s.CreatedAt, "Ticket": s.Ticket}
 }
 
 // sign is how a coupon stands, in one sign and a word: one that waits stands as its send does.
@@ -122,7 +126,11 @@ func (c *card) ownSends(head string, all []store.Send, more int) {
 // standingLimits lists limits with what is used, held and left of each. Where several are WeChat Pay's own month, the
 // merchant tells them apart.
 func (c *card) standingLimits(head string, all []commands.LimitLine) {
-	lines := []phrase{{head, nil}}
+	c.standingLimitsOf(phrase{head, nil}, all)
+}
+
+func (c *card) standingLimitsOf(head phrase, all []commands.LimitLine) {
+	lines := []phrase{head}
 	months := 0
 	for _, l := range all {
 		if l.Limit.Kind == store.LimitWeChat {

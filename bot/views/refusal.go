@@ -43,10 +43,12 @@ func undone(code commands.Code) string {
 		commands.NotUnknown, commands.BadVerdict, commands.BadCouponID, commands.CouponTaken, commands.OwnSettlement, commands.OwnStart, commands.NotStopped,
 		commands.StartNotAsked, commands.StopCardOld:
 		return "changed"
+	case commands.OwnSend, commands.NotDecider, commands.SeatedAlready, commands.RequesterLeft, commands.NotWaiting, commands.ContentsChanged:
+		return "decided"
 	case commands.LedgerFull, commands.LedgerFailed, commands.NotAccepted:
 		return "accepted"
 	}
-	return "sent"
+	return undoneOfCampaign(code)
 }
 
 func refusalArgs(x *commands.Refusal) args {
@@ -60,6 +62,14 @@ func refusalArgs(x *commands.Refusal) args {
 		a["Word"] = phrase{"text." + cmp.Or(known(x.Word, "note", "reason", "ticket", "why"), "anything"), nil}
 	case commands.NoRight:
 		a["Right"] = phrase{"right." + cmp.Or(known(string(x.Right), "send", "campaign", "admin", "audit"), "anything"), nil}
+	case commands.SeatedAlready:
+		a["Seats"] = moreSeats(x.Seats)
+	case commands.CustomerBlocked, commands.CustomerStaff:
+		a["Count"], a["Names"] = len(x.Names), openids(x.Names)
+	case commands.MissingField:
+		a["Word"] = phrase{"form." + cmp.Or(known(x.Word, fieldNames()...), commands.FieldOpenIDs), nil}
+	case commands.NotWaiting:
+		a["Text"], a["Names"] = phrase{"state." + cmp.Or(known(x.Text, stateWords()...), "anything"), nil}, persons(x.Names)
 	case commands.WrongState, commands.NotUnknown, commands.DraftClosed:
 		a["Text"] = phrase{"state." + cmp.Or(known(x.Text, stateWords()...), "anything"), nil}
 	case commands.StockNotRunning:
@@ -72,6 +82,8 @@ func refusalArgs(x *commands.Refusal) args {
 		if x.Stop != nil {
 			a["By"], a["At"], a["Why"] = person(x.Stop.StoppedBy), x.Stop.StoppedAt, x.Stop.Why
 		}
+	default:
+		refusedCampaign(a, x)
 	}
 	return a
 }
@@ -107,10 +119,14 @@ func codes(all []string) list {
 	return out
 }
 
-func seats(all []store.Seat) list {
-	out := make(list, len(all))
-	for i, s := range all {
-		out[i] = phrase{"seat", args{"Count": s.Count, "Group": s.Group}}
+// openids names the first of many customers.
+func openids(all []string) list {
+	var out list
+	for _, id := range all[:min(len(all), linesMost)] {
+		out = append(out, openid(id))
+	}
+	if len(all) > linesMost {
+		out = append(out, "…")
 	}
 	return out
 }

@@ -18,6 +18,9 @@ func (v *Views) Reply(r Reader, reply commands.Reply) Message {
 		if q.Again {
 			return v.line(r, "reply.sent_again", args{"Send": store.SendName(q.Send.ID), "Standing": standingOf(q.Send)})
 		}
+		if q.Send.State == store.SendAwaiting {
+			return v.line(r, "reply.sent_awaiting", args{"Send": store.SendName(q.Send.ID), "Seats": missing(q.Send)})
+		}
 		return v.line(r, "reply.sent", args{"Send": store.SendName(q.Send.ID)})
 	case commands.Discarded:
 		return v.line(r, "reply.discarded", nil)
@@ -59,7 +62,24 @@ func (v *Views) Reply(r Reader, reply commands.Reply) Message {
 	case commands.Redrawn:
 		return v.line(r, "reply.redrawn", nil)
 	}
-	return v.Failure(r)
+	return v.deciderReply(r, reply)
+}
+
+// deciderReply is the answer about approvals, limits and forms.
+func (v *Views) deciderReply(r Reader, reply commands.Reply) Message {
+	switch q := reply.(type) {
+	case commands.Approval:
+		return v.ApprovalCard(r, q)
+	case commands.Decided:
+		return v.decidedReply(r, q)
+	case commands.Queue:
+		return v.queue(r, q)
+	case commands.LimitsView:
+		return v.limitsView(r, q)
+	case commands.SendForm, commands.RejectForm: // Form draws them
+		return v.line(r, "reply.not_opened", nil)
+	}
+	return v.campaignReply(r, reply)
 }
 
 // line is an answer of one sentence or two.
@@ -73,6 +93,14 @@ func (v *Views) changed(r Reader, q commands.Changed) Message {
 	s := q.Send
 	a := args{"Send": store.SendName(s.ID), "Count": s.Waiting, "Cancelled": s.Cancelled, "Unsettled": s.Issuing + s.Unknown, "Issued": s.Issued}
 	return v.line(r, "reply.changed_"+q.Verb, a)
+}
+
+func (v *Views) decidedReply(r Reader, q commands.Decided) Message {
+	a := args{"What": whatOf(q.Send), "By": person(q.Send.RequestedBy), "Seats": nil}
+	if q.Send.State == store.SendAwaiting {
+		a["Seats"] = missing(q.Send)
+	}
+	return v.line(r, "reply.decided_"+string(q.Verdict), a)
 }
 
 func (v *Views) retried(r Reader, q commands.Retried) Message {

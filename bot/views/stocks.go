@@ -70,10 +70,11 @@ func (c *card) stockLines(q commands.StockLine) []phrase {
 		lines = append(lines, c.leftLines(s)...)
 	}
 	for _, l := range q.Limits {
-		full := l.Limit.MaxFen > 0 && l.Used.Fen() >= l.Limit.MaxFen || l.Limit.MaxCoupons > 0 && l.Used.Coupons() >= l.Limit.MaxCoupons
-		lines = append(lines, limitLines(l, full)...)
+		for _, x := range ceilings(l, store.Usage{HeldFen: 1, HeldCoupons: 1}) { // one that is full has room for nothing more
+			lines = append(lines, x.line())
+		}
 	}
-	if window := validity(s); window != nil {
+	if window := validity(termsOf(store.Terms{}, s)); window != nil {
 		lines = append(lines, phrase{"stocks.window", args{"Window": window}})
 	}
 	if !s.ReadAt.IsZero() {

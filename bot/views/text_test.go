@@ -75,12 +75,33 @@ func drawnWith(v *Views, text string) []Message {
 		v.AlertCard(r, AlertFacts{Alert: store.Alert{Kind: store.AlertHeld, Detail: map[string]string{"why": text, "detail": text}}}),
 		v.AlertCard(r, AlertFacts{Alert: store.Alert{Kind: store.AlertSlack, Detail: map[string]string{"why": text}}}),
 		v.AlertCard(r, AlertFacts{Alert: store.Alert{Kind: store.AlertUnknown, Detail: map[string]string{"grant": text}}})}
+	out = append(append(out, drawnApprovals(v, r, text, had)...), drawnCampaigns(v, r, text)...)
 	for _, x := range refusals() {
 		refusal := *refusal
 		refusal.Code = x.Code
 		out = append(out, v.Refusal(r, &refusal))
 	}
 	return out
+}
+
+// drawnApprovals is one text wherever foreign text can stand about approvals, queues and forms.
+func drawnApprovals(v *Views, r Reader, text string, had []store.Had) []Message {
+	a := approvals()["one of two agreed"]
+	a.Send.StockName, a.Send.Reason, a.Send.Ticket, a.Send.Note, a.Send.FallbackGroup, a.Send.Missing[0].Group = text, text, text, text, text, text
+	a.Stock.Name, a.OpenIDs, a.Likely, a.Had = text, []string{text}, had, had
+	a.Decisions[0].Groups, a.Decisions[0].Person = []string{text}, text
+	closed := a
+	closed.Send.State, closed.Send.ClosedBy, closed.Send.ClosedWhy = store.SendRejected, text, text
+	alert := func(kind string) Message {
+		return v.AlertCard(r, AlertFacts{Alert: store.Alert{Kind: kind, Detail: map[string]string{"group": text, "added": text, "person": text, "kind": text, "key": text,
+			"openid": text, "period": text, "used": text, "most": text, "until": text, "waiting": text, "paused": text}}})
+	}
+	queue := commands.Queue{Sends: []commands.Approval{a}, Starts: []store.Stop{{ID: 3, Why: text}}, Settlements: []store.Settlement{{ID: 7, Why: text, CouponID: text}}}
+	return []Message{v.ApprovalCard(r, a), v.ApprovalCard(r, closed), v.Reminder(r, store.Step{}, a, []string{text}), v.Reply(r, queue),
+		v.StepNote(r, store.Step{Kind: store.StepRejected, Why: text, Person: text}, a.Send), v.StepNote(r, store.Step{Kind: store.StepByMessage, Why: text}, a.Send),
+		v.StepNote(r, store.Step{Kind: text, Why: text}, a.Send), v.Reply(r, commands.Decided{Send: a.Send, Verdict: store.Approved}), v.SendCard(r, SendFacts{Send: closed.Send}),
+		v.SendCard(r, SendFacts{Send: a.Send}), v.Reply(r, commands.LimitsView{Person: text, Limits: []commands.LimitLine{{Limit: store.Limit{Kind: store.LimitAgent, Key: text, MaxFen: 1}}}}),
+		alert(store.AlertGroup), alert(store.AlertLimit), alert(store.AlertLeft), alert(store.AlertStaff)}
 }
 
 // isPlain tells whether a text stands in a plain_text object, where nothing is read into it.
@@ -211,7 +232,7 @@ func TestALineToCopyComesBackAsItWas(t *testing.T) {
 
 func TestPeopleAreNamedOnlyBySlackIds(t *testing.T) {
 	en := newViews(t).tongue(Reader{})
-	for id, want := range map[string]string{"U01ANA": "<@U01ANA>", "U1|x><!channel>": "<@U1x!channel>", "": ""} {
+	for id, want := range map[string]string{"U01ANA": "<@U01ANA>", "U1|x><!channel>": "U1|x&gt;&lt;!channel&gt;", "S02LEADS": "<!subteam^S02LEADS>", "bot": "bot", "": ""} {
 		if got := en.person(mrkdwn, id); got != want {
 			t.Errorf("%q is named %q, not %q", id, got, want)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"couponbot/commands"
 	"couponbot/store"
 )
 
@@ -40,6 +41,8 @@ type SendFacts struct {
 	Grants []store.Grant // the notable ones: unknown and refused first, then issued; a card shows the first few
 	Stop   *store.Stop   // nil: nothing is stopped
 	Held   []store.Held
+	Run    *commands.RunView      // of a campaign's send, for the card of who asked for it
+	Series *commands.ScheduleView // where that send asks for the approval of a series
 }
 
 // AlertFacts are an alert and the coupon it is about, where there is one.

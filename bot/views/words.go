@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,16 +29,30 @@ type words struct {
 func load(files fs.FS, command string) (*Views, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yaml", func(data []byte, v any) error { return yaml.Unmarshal(data, v) })
-	for _, name := range []string{"locales/active.en.yaml", "locales/active.zh.yaml"} {
-		body, err := fs.ReadFile(files, name)
-		if err != nil {
+	for _, tag := range []string{"en", "zh"} {
+		if err := loadLanguage(bundle, files, tag); err != nil {
 			return nil, fmt.Errorf("words: %w", err)
-		}
-		if _, err := bundle.ParseMessageFileBytes(body, name); err != nil {
-			return nil, fmt.Errorf("words: %s: %w", name, err)
 		}
 	}
 	return &Views{&words{command: cmp.Or(command, "/coupon"), en: i18n.NewLocalizer(bundle, "en"), zh: i18n.NewLocalizer(bundle, "zh")}}, nil
+}
+
+// loadLanguage reads every file of a language; without any there is no such language.
+func loadLanguage(bundle *i18n.Bundle, files fs.FS, tag string) error {
+	names, err := fs.Glob(files, "locales/*."+tag+".yaml")
+	if err != nil || len(names) == 0 {
+		return cmp.Or(err, fs.ErrNotExist)
+	}
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if _, err := bundle.ParseMessageFileBytes(body, name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // tongue is one reader's language.
@@ -70,15 +85,17 @@ const (
 // Values other than these write themselves: store.Fen as money, time.Time as a time, whole numbers with commas,
 // time.Duration in words, and a string as foreign text.
 type (
-	args   map[string]any // Count chooses the plural
-	person string         // a Slack user id
-	openid string         // masked unless the reader may see it
-	code   string         // foreign text that is to be copied: ids, commands
-	phrase struct {       // a sentence in a sentence
+	args    map[string]any // Count chooses the plural
+	person  string         // a Slack id: of a person, or of a user group, all of whom are told then
+	openid  string         // masked unless the reader may see it
+	channel string         // a Slack channel's id
+	code    string         // foreign text that is to be copied: ids, commands
+	phrase  struct {       // a sentence in a sentence
 		key  string
 		args args
 	}
-	list []any
+	list []any // with commas
+	ands []any // with commas, and "and" before the last
 )
 
 // write is the sentence of a key. A key that is nowhere, which the tests rule out, is shown as it is.
@@ -124,6 +141,8 @@ func (t tongue) value(f form, v any) string {
 		return t.person(f, string(v))
 	case openid:
 		return t.code(f, t.openid(string(v)))
+	case channel:
+		return t.channel(f, string(v))
 	case code:
 		return t.code(f, string(v))
 	case store.Fen:
@@ -142,21 +161,33 @@ func (t tongue) value(f form, v any) string {
 		return t.write(f, v.key, v.args)
 	case list:
 		return t.list(f, v)
+	case ands:
+		return t.ands(f, v)
 	}
 	return t.foreign(f, fmt.Sprint(v))
 }
 
 func (t tongue) person(f form, id string) string {
-	if f == plain || id == "" {
-		return clean(id)
+	if f == plain || !slackID.MatchString(id) {
+		return t.foreign(f, id)
 	}
-	return "<@" + strings.Map(func(r rune) rune {
-		if strings.ContainsRune("<>|&", r) || r <= ' ' {
-			return -1
-		}
-		return r
-	}, id) + ">"
+	if strings.HasPrefix(id, "S") {
+		return "<!subteam^" + id + ">"
+	}
+	return "<@" + id + ">"
 }
+
+// slackID is a person (U…, W…) or a user group (S…); all else that stands in a person's place is foreign text.
+var slackID = regexp.MustCompile(`^[UWS][A-Z0-9]+$`)
+
+func (t tongue) channel(f form, id string) string {
+	if f == plain || !channelID.MatchString(id) {
+		return t.foreign(f, id)
+	}
+	return "<#" + id + ">"
+}
+
+var channelID = regexp.MustCompile(`^[CG][A-Z0-9]+$`)
 
 // openid is one in full for a reader who may see it. Others see its ends; of a short one nothing.
 func (t tongue) openid(id string) string {
@@ -174,6 +205,14 @@ func (t tongue) list(f form, all list) string {
 		}
 	}
 	return strings.Join(parts, t.write(f, "list.comma", nil)+t.space())
+}
+
+func (t tongue) ands(f form, all ands) string {
+	if len(all) < 2 {
+		return t.list(f, list(all))
+	}
+	last := len(all) - 1
+	return t.list(f, list(all[:last])) + t.space() + t.write(f, "list.and", nil) + t.space() + t.value(f, all[last])
 }
 
 // space stands after a comma: Chinese punctuation brings its own.

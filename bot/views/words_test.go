@@ -142,7 +142,7 @@ func TestNothingIsLeftBlankOrUnfilled(t *testing.T) {
 				if strings.Contains(text, "<no value>") || strings.Contains(text, "{{") || strings.TrimSpace(text) == "" || strings.Contains(text, "%!") {
 					t.Errorf("%s, %s, %s: %q", language, d.group, d.name, text)
 				}
-				if key := regexp.MustCompile(`(refusal|reason|standing|state|label|button|next|grant)\.[a-z]`).FindString(text); key != "" {
+				if key := regexp.MustCompile(`(about|import|people|refusal|reason|standing|state|label|button|next|grant|lasts|figures|dryrun|rhythm|problem|slot|ended|series)\.[a-z]`).FindString(text); key != "" {
 					t.Errorf("%s, %s, %s shows a key: %q", language, d.group, d.name, text)
 				}
 			}
@@ -180,16 +180,33 @@ func TestEveryWordOfTheLedgerHasWords(t *testing.T) {
 	need("state.", constants(t, "../../store", "", "GrantState")...)
 	need("period.", constants(t, "../../store", "", "Period")...)
 	need("limit.of.", constants(t, "../../store", "Limit", "")...)
+	need("this.", constants(t, "../../store", "", "Period")...)
+	need("step.", slices.DeleteFunc(constants(t, "../../store", "Step", ""), func(kind string) bool { return kind == store.StepReminder })...)
+	need("reply.decided_", constants(t, "../../store", "", "Verdict")...)
+	need("form.", constants(t, "../../commands", "Field", "")...)
 	need("alert.head.", constants(t, "../../store", "Alert", "")...)
 	need("alert.summary.", constants(t, "../../store", "Alert", "")...)
 	need("held.", constants(t, "../../store", "Held", "")...)
 	need("held.act.", constants(t, "../../store", "Held", "")...)
 	need("find.as.", constants(t, "../../commands", "Find", "")...)
 	need("find.kind.", constants(t, "../../commands", "Find", "")...)
+	need("form.", campaignFields()...)
+	need("problem.", suffixed(constants(t, "../../commands", "", "ProblemCode"), ".what", ".do")...)
+	need("import.fault.", suffixed(append(constants(t, "../../commands/importing", "", "Code"), constants(t, "../../commands/lists", "", "Unfit")...), ".what", ".do")...)
 	need("right.", constants(t, "../../commands", "", "Right")...)
 	for _, w := range constants(t, "../../store", "Reason", "") {
 		need("reason."+w+".", "means", "act")
 	}
+}
+
+// suffixed are all words with each of the endings.
+func suffixed(words []string, endings ...string) (out []string) {
+	for _, w := range words {
+		for _, ending := range endings {
+			out = append(out, w+ending)
+		}
+	}
+	return out
 }
 
 func TestEverySendStateAndReplyHasACase(t *testing.T) {
@@ -202,8 +219,17 @@ func TestEverySendStateAndReplyHasACase(t *testing.T) {
 			t.Errorf("no case for a send that is %s", s)
 		}
 	}
-	drawn := map[string]bool{"commands.Confirm": true, "commands.Status": true}
+	drawn := map[string]bool{"commands.Confirm": true, "commands.Status": true, "commands.Home": true}
+	for _, r := range approvalReplies() {
+		drawn[fmt.Sprintf("%T", r)] = true
+	}
 	for _, r := range replies() {
+		drawn[fmt.Sprintf("%T", r)] = true
+	}
+	for _, r := range campaignReplies() {
+		drawn[fmt.Sprintf("%T", r)] = true
+	}
+	for _, r := range audienceReplies() {
 		drawn[fmt.Sprintf("%T", r)] = true
 	}
 	for _, r := range lookups() {
