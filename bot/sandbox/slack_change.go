@@ -36,7 +36,7 @@ func (s *Slack) controlSettings(q slSettings) (any, error) {
 	return slObj{"ok": true}, nil
 }
 
-// controlPerson changes a person, or makes one when the id is new and a name is given.
+// controlPerson changes a person, or makes one when the id is new and a name is given; the app hears user_change.
 func (s *Slack) controlPerson(w http.ResponseWriter, r *http.Request) {
 	slPost(func(q struct {
 		Name       *string  `json:"name"`
@@ -80,6 +80,7 @@ func (s *Slack) controlPerson(w http.ResponseWriter, r *http.Request) {
 		for _, c := range q.Leave {
 			s.d.Channels[c].Members = slWithout(s.d.Channels[c].Members, []string{id})
 		}
+		s.event(slObj{"type": "user_change", "user": p.wire(s.now(), true)})
 		s.changed()
 		return slObj{"ok": true, "person": *p}, nil
 	})(w, r)
@@ -106,7 +107,7 @@ func slWithout(list, less []string) []string {
 }
 
 // controlGroup changes who is in a user group, or makes one when a handle is given; the app hears
-// subteam_members_changed.
+// subteam_members_changed, and subteam_updated when the group is switched on or off.
 func (s *Slack) controlGroup(w http.ResponseWriter, r *http.Request) {
 	slPost(func(q struct {
 		Handle   *string  `json:"handle"`
@@ -127,12 +128,16 @@ func (s *Slack) controlGroup(w http.ResponseWriter, r *http.Request) {
 			s.d.Groups[id] = g
 		}
 		slSet(&g.Handle, q.Handle)
+		switched := q.Disabled != nil && *q.Disabled != g.Disabled
 		slSet(&g.Disabled, q.Disabled)
 		next := g.Users
 		if q.Users != nil {
 			next = slices.Clone(q.Users)
 		}
 		s.setGroup(g, slWithout(slWith(next, q.Add), q.Remove))
+		if switched {
+			s.event(slObj{"type": "subteam_updated", "subteam": g.wire(true)})
+		}
 		return slObj{"ok": true, "group": *g}, nil
 	})(w, r)
 }

@@ -2,7 +2,7 @@
 
 const codes = {
   white_check_mark: "✅", heavy_check_mark: "✔️", ballot_box_with_check: "☑️", x: "❌", warning: "⚠️", no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑", stop_sign: "🛑",
-  hourglass_flowing_sand: "⏳", hourglass: "⌛", alarm_clock: "⏰", stopwatch: "⏱️", calendar: "📅", date: "📅", spiral_calendar_pad: "🗓️",
+  hourglass_flowing_sand: "⏳", clock9: "🕘", iphone: "📱", new: "🆕", incoming_envelope: "📨", hourglass: "⌛", alarm_clock: "⏰", stopwatch: "⏱️", calendar: "📅", date: "📅", spiral_calendar_pad: "🗓️",
   grey_question: "❔", question: "❓", exclamation: "❗", information_source: "ℹ️", bulb: "💡", memo: "📝", pencil2: "✏️", speech_balloon: "💬", thought_balloon: "💭",
   double_vertical_bar: "⏸️", pause_button: "⏸️", arrow_forward: "▶️", black_square_for_stop: "⏹️", repeat: "🔁", arrows_counterclockwise: "🔄", leftwards_arrow_with_hook: "↩️", fast_forward: "⏩",
   rotating_light: "🚨", bell: "🔔", no_bell: "🔕", loudspeaker: "📢", mega: "📣", eyes: "👀", mag: "🔍", lock: "🔒", unlock: "🔓", key: "🔑", shield: "🛡️",
