@@ -3,12 +3,17 @@
 // Coming in: a few Socket Mode connections share Slack's envelopes; a dispatcher of our own hands them to a bounded
 // number of handlers, which ask commands.Desk and answer. What is promised to a person is on disk before they read it:
 // a slash command is stored and then acknowledged with its card; a button is acknowledged at once, then stored, and the
-// redrawn card is the answer; an event is acknowledged when it has been taken in. When there is no room or no time
-// the answer is "not accepted", never silence, and it is never given for something that was accepted.
+// redrawn card is the answer; a form is stored and then closes, or stays open and says what is wrong; an event is
+// acknowledged when it has been taken in. When there is no room or no time the answer is "not accepted", never silence,
+// and it is never given for something that was accepted.
 //
 // Going out: Cards keeps every posted card equal to the ledger. Whatever changes in the ledger makes cards want a new
 // drawing; the newest state is drawn, not every state; the order of importance and Slack's rates decide who is next. A
-// lost answer, a deleted message, an archived channel or a dead Slack delay or end a drawing, never a send.
+// lost answer, a deleted message, an archived channel or a dead Slack delay or end a drawing, never a send; an approvals
+// channel that takes no card is replaced by direct messages. What only one person sees for a moment is in no ledger: it is
+// replaced when its button is pressed.
+//
+// Groups watches Slack's user groups, because who may decide is whoever is in them at the click.
 //
 // The bot decides nothing: rights, limits and states are the commands' and the ledger's.
 package bot
@@ -35,6 +40,8 @@ type Options struct {
 	Now  func() time.Time
 	Zone *time.Location                            // of times in channels, and of people whose own is not known
 	Ack  func(envelope string, took time.Duration) // each acknowledgement: "slash_commands", "interactive", "events_api"
+
+	Groups []commands.Group // of the configuration: reminders call their people by name, and changes of Slack's own are watched
 }
 
 func (o Options) filled() Options {
@@ -53,10 +60,22 @@ func (o Options) filled() Options {
 	return o
 }
 
-// Desk answers what people ask; commands.Desk does.
+// Desk answers what people ask, and tells what cards show; commands.Desk does.
 type Desk interface {
 	Do(ctx context.Context, ask commands.Ask, text string) (commands.Reply, error)
 	Press(ctx context.Context, ask commands.Ask, action, value string) (commands.Reply, error)
+	Open(ctx context.Context, ask commands.Ask, callback, text string) (commands.Reply, error)
+	Suggest(ctx context.Context, ask commands.Ask, field, typed string) ([]commands.Option, error)
+	Submit(ctx context.Context, ask commands.Ask, form commands.Form) (commands.Reply, error)
+
+	Card(ctx context.Context, draft int64) (commands.Confirm, error)
+	Approval(ctx context.Context, send int64) (commands.Approval, error)
+	Home(ctx context.Context, person string) (commands.Home, error)
+	CampaignFacts(ctx context.Context, name string) (commands.CampaignView, error)
+	RunFacts(ctx context.Context, send int64) (commands.RunView, error)
+	ScheduleFacts(ctx context.Context, id int64) (commands.ScheduleView, error)
+	DecidersOf(ctx context.Context, s store.Send) ([]string, error)
+	Recheck(ctx context.Context, age time.Duration) error
 }
 
 // Bounds of the dispatcher. A handler that waits for a person's answer waits for the ledger, which has one writer, so
@@ -94,6 +113,7 @@ type Bot struct {
 	giveUp   context.CancelFunc
 	pace     time.Duration // between connections that do not last; tests are quicker
 	idle     time.Duration // between looks at cards when nothing seems to change
+	forms    *forms
 }
 
 // New wires a bot; nothing is called before Run and Cards. One of each may run, once.
@@ -102,7 +122,7 @@ func New(c Config, people *People, desk Desk, l *store.Ledger, v *views.Views, o
 		return nil, fmt.Errorf("slack.connections is %d: at least one is needed", c.Connections)
 	}
 	o = o.filled()
-	b := &Bot{config: c, people: people, web: people.web, desk: desk, ledger: l, views: v, o: o, log: o.Log, now: o.Now, pace: paceFirst, idle: time.Second}
+	b := &Bot{config: c, people: people, web: people.web, desk: desk, ledger: l, views: v, o: o, log: o.Log, now: o.Now, pace: paceFirst, idle: time.Second, forms: newForms(o.Now)}
 	b.handling, b.giveUp = context.WithCancel(context.Background())
 	return b, nil
 }

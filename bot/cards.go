@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -22,16 +21,6 @@ const (
 	cardDeadline = 20 * time.Second
 )
 
-// importance is the order in which cards get their turn.
-type importance int
-
-const (
-	orderFirst    importance = iota // stopped, to be decided
-	orderEnds                       // final states, first posts, private cards
-	orderPeople                     // what waits for a person
-	orderProgress                   // counters that move
-)
-
 // A painter is one run of the cards' loop.
 type painter struct {
 	*Bot
@@ -41,8 +30,9 @@ type painter struct {
 	wake   chan struct{}
 	calls  sync.WaitGroup
 
-	mu    sync.Mutex
-	taken map[string]bool // subjects of which a card is being drawn (true: theirs are drawn one at a time) or was in this pass
+	mu     sync.Mutex
+	taken  map[string]bool // subjects of which a card is being drawn (true: theirs are drawn one at a time) or was in this pass
+	locked map[int64]bool  // approval cards that show their decision
 }
 
 // Cards keeps every posted card equal to the ledger until ctx ends; the process that leads runs it. What goes wrong
@@ -50,7 +40,7 @@ type painter struct {
 func (b *Bot) Cards(ctx context.Context) error {
 	calls, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	p := &painter{Bot: b, budget: newBudget(b.now), ctx: calls, slots: make(chan struct{}, callsAtOnce), wake: make(chan struct{}, 1), taken: map[string]bool{}}
+	p := &painter{Bot: b, budget: newBudget(b.now), ctx: calls, slots: make(chan struct{}, callsAtOnce), wake: make(chan struct{}, 1), taken: map[string]bool{}, locked: map[int64]bool{}}
 	for ctx.Err() == nil {
 		changed := b.ledger.Changed()
 		gap := passGap
@@ -120,43 +110,6 @@ func (p *painter) pass(ctx context.Context) (blocked bool, err error) {
 		p.begin(next.card)
 	}
 	return blocked, nil
-}
-
-// order is how important a card is now.
-func (p *painter) order(ctx context.Context, c store.Card) (importance, error) {
-	switch c.Kind {
-	case store.CardStop, store.CardStart, store.CardSettle:
-		return orderFirst, nil
-	case store.CardPrivate, store.CardAlert:
-		return orderEnds, nil
-	}
-	id, ok := store.ParseID(c.Subject)
-	if !ok || c.TS == "" {
-		return orderEnds, nil
-	}
-	s, err := p.ledger.Send(ctx, id.Send)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return orderEnds, nil
-	case err != nil:
-		return 0, err
-	case s.Final():
-		return orderEnds, nil
-	case s.State == store.SendApproved || s.State == store.SendIssuing:
-		return orderProgress, nil
-	}
-	return orderPeople, nil
-}
-
-// allowed takes a turn for a card, if Slack's rates leave one.
-func (p *painter) allowed(next plan) bool {
-	switch {
-	case next.card.Kind == store.CardPrivate:
-		return true
-	case next.card.TS != "":
-		return p.web.paused("chat.update") == 0 && p.budget.update(next.card.ID, next.order == orderProgress)
-	}
-	return p.web.paused("chat.postMessage") == 0 && p.budget.post(next.card.Reader)
 }
 
 // newPass forgets what was drawn before this moment: what the ledger lists from now on is newer.

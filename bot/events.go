@@ -75,27 +75,66 @@ func (b *Bot) guarded(e *envelope, handle func()) func() {
 	}
 }
 
-// event takes in what Slack says by itself. A home page that was opened only needs its acknowledgement.
+// said is what Slack says by itself.
+type said struct {
+	Type  string `json:"type"`
+	Event struct {
+		Type    string              `json:"type"`
+		Group   string              `json:"subteam_id"`
+		Subteam struct{ ID string } `json:"subteam"`
+		User    json.RawMessage     `json:"user"` // an id, or a whole person
+		Tab     string              `json:"tab"`
+	} `json:"event"`
+}
+
+// event takes in what Slack says by itself: what must not be lost is on disk before it is acknowledged, or else Slack
+// says it again.
 func (b *Bot) event(e *envelope) {
-	var said struct {
-		Type  string `json:"type"`
-		Event struct {
-			Type  string `json:"type"`
-			Group string `json:"subteam_id"`
-		} `json:"event"`
-	}
-	if err := json.Unmarshal(e.payload, &said); err != nil {
+	var s said
+	if err := json.Unmarshal(e.payload, &s); err != nil {
 		b.log.Warn("could not read an event", "envelope", e.id, "err", err)
 	}
-	switch {
-	case said.Event.Type == "subteam_members_changed":
-		b.people.changed(said.Event.Group)
-	case said.Event.Type == "tokens_revoked", said.Event.Type == "app_uninstalled":
-		b.log.Error("Slack says that the app was removed or its tokens revoked", "event", said.Event.Type)
-	case said.Type == "app_rate_limited":
+	after := func() {}
+	switch s.Event.Type {
+	case "app_home_opened":
+		if s.Event.Tab == homeView && !b.homeOpened(s.Event.User) {
+			return
+		}
+	case "subteam_members_changed":
+		after = func() { b.groupChanged(s.Event.Group) }
+	case "subteam_updated":
+		after = func() { b.groupChanged(s.Event.Subteam.ID) }
+	case "user_change":
+		var p struct {
+			ID      string `json:"id"`
+			Deleted bool   `json:"deleted"`
+		}
+		if err := json.Unmarshal(s.Event.User, &p); err == nil {
+			after = func() { b.personChanged(p.ID, p.Deleted) }
+		}
+	case "tokens_revoked", "app_uninstalled":
+		b.log.Error("Slack says that the app was removed or its tokens revoked", "event", s.Event.Type)
+	}
+	if s.Type == "app_rate_limited" {
 		b.log.Warn("Slack holds events back: there were too many")
 	}
 	e.ack(nil)
+	after()
+}
+
+// homeOpened asks for a person's Home page to be drawn; false when the ledger could not be told.
+func (b *Bot) homeOpened(user json.RawMessage) bool {
+	var person string
+	if json.Unmarshal(user, &person) != nil || person == "" {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(b.handling, storeWithin)
+	defer cancel()
+	if err := b.ledger.OpenHome(ctx, person); err != nil {
+		b.log.Error("note that a Home page was opened", "person", person, "err", err)
+		return false
+	}
+	return true
 }
 
 // A dispatcher runs jobs in order of arrival, so many at once, and lets so many wait.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"couponbot/bot/views"
 	"couponbot/store"
 )
@@ -14,14 +16,15 @@ import (
 // drawn is what a card shows now.
 type drawn struct {
 	reader  views.Reader
-	message views.Message   // not of private cards, which are drawn by their step
+	message views.Message   // not of private cards, which are drawn by their step, nor of Home pages
 	send    views.SendFacts // of a send's cards
+	home    []slack.Block
 }
 
 // facts reads what a card shows from the ledger and draws it; store.ErrNotFound when its subject is gone.
 func (b *Bot) facts(ctx context.Context, c store.Card) (d drawn, err error) {
 	d.reader = b.channelReader()
-	if !strings.HasPrefix(c.Reader, "#") {
+	if !isChannel(c.Reader) {
 		d.reader = b.reader(b.people.known(ctx, c.Reader))
 	}
 	switch c.Kind {
@@ -31,7 +34,9 @@ func (b *Bot) facts(ctx context.Context, c store.Card) (d drawn, err error) {
 		}
 		switch c.Kind {
 		case store.CardDM:
-			d.message = b.views.SendCard(d.reader, d.send)
+			if err = b.runFacts(ctx, &d.send); err == nil {
+				d.message = b.views.SendCard(d.reader, d.send)
+			}
 		case store.CardLog:
 			d.message = b.views.LogLine(d.reader, d.send)
 		}
@@ -48,7 +53,7 @@ func (b *Bot) facts(ctx context.Context, c store.Card) (d drawn, err error) {
 	case store.CardSettle:
 		d.message, err = b.settleMessage(ctx, d.reader, c.Subject)
 	default:
-		err = fmt.Errorf("card of unknown kind %q: %w", c.Kind, store.ErrNotFound)
+		err = b.waitingFacts(ctx, c, &d)
 	}
 	return d, err
 }

@@ -19,10 +19,12 @@ type Scope struct {
 // Scopes are those that the app asks for, and no others: nothing here can read what people write.
 func Scopes(groups []commands.Group) []Scope {
 	scopes := []Scope{
-		{Name: "commands", Why: "the slash command"},
+		{Name: "commands", Why: "the slash command and the shortcuts"},
 		{Name: "chat:write", Why: "cards, in channels and in direct messages"},
 		{Name: "im:write", Why: "opens the direct message in which a requester's card stands"},
 		{Name: "users:read", Why: "language and time zone; tells guests, leavers and strangers"},
+		{Name: "files:read", Why: "takes in the lists that people upload into a form"},
+		{Name: "files:write", Why: "gives bad rows and failed coupons back, to one person alone"},
 		{Name: "channels:read", Why: "check sees whether the bot is in its channels", Optional: true},
 		{Name: "groups:read", Why: "the same for private channels", Optional: true},
 	}
@@ -53,9 +55,9 @@ func Manifest(c Config, groups []commands.Group) ([]byte, error) {
 			asked = append(asked, s.Name)
 		}
 	}
-	events := []string{"app_home_opened"}
+	events := []string{"app_home_opened", "user_change"}
 	if usesUserGroups(groups) {
-		events = append(events, "subteam_members_changed")
+		events = append(events, "subteam_members_changed", "subteam_updated")
 	}
 	type object = map[string]any
 	m := object{
@@ -64,6 +66,10 @@ func Manifest(c Config, groups []commands.Group) ([]byte, error) {
 		"features": object{
 			"app_home": object{"home_tab_enabled": true, "messages_tab_enabled": true, "messages_tab_read_only_enabled": true},
 			"bot_user": object{"display_name": words.name, "always_online": true},
+			"shortcuts": []object{
+				{"name": words.send, "type": "global", "callback_id": commands.ShortcutSend, "description": words.sendHow},
+				{"name": words.fromMessage, "type": "message", "callback_id": commands.ShortcutFromMessage, "description": words.fromMessageHow},
+			},
 			"slash_commands": []object{{"command": c.Command, "description": words.command,
 				"usage_hint": "send <stock> <openid> | status <id> | help", "should_escape": true}},
 		},
@@ -84,7 +90,9 @@ func Manifest(c Config, groups []commands.Group) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-var manifestWords = map[string]struct{ name, description, command string }{
-	languageEN: {"Couponbot", "WeChat Pay cash coupons for customers: each once, approved, accounted for", "Send a coupon, or look one up"},
-	languageZH: {"Couponbot", "给客户发放微信支付代金券：不重发、有审批、可对账", "发放或查询代金券"},
+var manifestWords = map[string]struct{ name, description, command, send, sendHow, fromMessage, fromMessageHow string }{
+	languageEN: {"Couponbot", "WeChat Pay cash coupons for customers: each once, approved, accounted for", "Send a coupon, or look one up",
+		"Send a coupon", "Open the form; nothing is sent before you have checked a card", "Send a coupon", "Open the form with the openid and the ticket of this message"},
+	languageZH: {"Couponbot", "给客户发放微信支付代金券：不重发、有审批、可对账", "发放或查询代金券",
+		"发放代金券", "打开表单；核对卡片之前不会发放", "发放代金券", "打开表单，并填入这条消息里的 openid 和工单号"},
 }

@@ -27,6 +27,10 @@ func (p *painter) paint(c store.Card) {
 		p.drop(ctx, c, "")
 		return
 	}
+	if c.Kind == store.CardFailures {
+		p.failures(ctx, c)
+		return
+	}
 	d, err := p.facts(ctx, c)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -37,6 +41,10 @@ func (p *painter) paint(c store.Card) {
 		p.later(ctx, c, backoff(c.Tries), "ledger")
 	case c.Kind == store.CardPrivate:
 		p.private(ctx, c, d)
+	case c.Kind == store.CardHome:
+		p.publish(ctx, c, d)
+	case c.Kind == store.CardStep && c.TS != "": // what happened stays as it was told
+		p.drawn(ctx, c)
 	case c.TS != "":
 		p.update(ctx, c, d)
 	default:
@@ -60,6 +68,7 @@ func (p *painter) update(ctx context.Context, c store.Card, d drawn) {
 	switch {
 	case f == nil:
 		p.drawn(ctx, c)
+		p.decided(c, d)
 	case f.Kind == faultRefused && messageGone(f.Code):
 		p.heal(ctx, c, f)
 	default:
@@ -100,6 +109,10 @@ func (p *painter) failed(ctx context.Context, c store.Card, f *fault) {
 		p.log.Error("alerts cannot be shown: repair slack.alerts_channel", "subject", c.Subject, "why", f.Code)
 		c.TS = ""
 		p.later(ctx, c, goneRetry, f.Code)
+	case f.Kind == faultRefused && channelGone(f.Code) && c.Kind == store.CardApproval && c.Reader == store.ReaderApprovals:
+		p.askDeciders(ctx, c, f.Code)
+	case f.Kind == faultRefused && channelGone(f.Code) && (c.Kind == store.CardRun || c.Kind == store.CardEnded):
+		p.channelLost(ctx, c, f)
 	case f.Kind == faultRefused && (channelGone(f.Code) || notDrawable(f.Code)):
 		p.log.Error("a card cannot be shown any more", "subject", c.Subject, "kind", c.Kind, "why", f.Code)
 		p.drop(ctx, c, f.Code)

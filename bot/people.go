@@ -160,6 +160,17 @@ func (p *People) changed(group string) {
 	p.flights.Forget("group " + group)
 }
 
+// forget makes the next question about a person be asked of Slack.
+func (p *People) forget(person string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if had, ok := p.persons[person]; ok {
+		had.at = time.Time{} // their language is still remembered
+		p.persons[person] = had
+	}
+	p.flights.Forget("person " + person)
+}
+
 // localeAge is how old a person's language and zone may be; languageWait is how long a drawing waits for them.
 const (
 	localeAge    = time.Hour

@@ -27,6 +27,10 @@ func (p *painter) post(ctx context.Context, c store.Card, d drawn) {
 			return
 		}
 	}
+	if c.Kind == store.CardApproval && c.PostingAt.IsZero() && d.send.Send.State != store.SendAwaiting {
+		p.drop(ctx, c, "") // nobody is asked any more
+		return
+	}
 	if !c.PostingAt.IsZero() {
 		if !p.repeat(ctx, &c) {
 			return
@@ -44,6 +48,7 @@ func (p *painter) post(ctx context.Context, c store.Card, d drawn) {
 	if f == nil {
 		c.Channel, c.TS, c.PostingAt = channel, ts, time.Time{}
 		p.drawn(ctx, c)
+		p.decided(c, d)
 		p.movedHere(ctx, c, d)
 		return
 	}
@@ -66,8 +71,12 @@ func (p *painter) repeat(ctx context.Context, c *store.Card) bool {
 	}
 	if c.Copies >= repeatsMost {
 		p.log.Error("a card was posted twice and neither answer came", "subject", c.Subject, "kind", c.Kind)
-		p.drop(ctx, *c, "post_unknown")
 		p.alertSlack(ctx, "post_unknown", c.Subject)
+		if c.Kind == store.CardApproval && c.Reader == store.ReaderApprovals {
+			p.askDeciders(ctx, *c, "post_unknown")
+			return false
+		}
+		p.drop(ctx, *c, "post_unknown")
 		return false
 	}
 	f := p.web.call(ctx, "auth.test", func(ctx context.Context) error {
@@ -107,6 +116,8 @@ func (p *painter) show(ctx context.Context, reader string, m views.Message) (cha
 // targets are the channels for a reader, the better first.
 func (p *painter) targets(reader string) []string {
 	switch reader {
+	case store.ReaderApprovals:
+		return []string{p.config.ApprovalsChannel}
 	case store.ReaderLog:
 		return []string{p.config.LogChannel}
 	case store.ReaderAlerts:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -79,11 +78,14 @@ func (b *Bot) command(e *envelope) {
 	timer := time.NewTimer(time.Until(e.came.Add(patience)))
 	defer timer.Stop()
 	var o outcome
+	from := origin{url: c.ResponseURL, channel: c.Channel}
 	select {
 	case o = <-answered:
+		b.opens(e, &o, c.Person, c.Trigger, from)
 	case <-timer.C:
 		e.ack(nil)
 		o = <-answered
+		b.opens(e, &o, c.Person, c.Trigger, from)
 		b.log.Warn("a command took too long to be answered in time", "envelope", e.id, "took", time.Since(e.came))
 		b.say(c.ResponseURL, c.Channel, c.Person, o.message, false)
 		return
@@ -97,9 +99,10 @@ func (b *Bot) command(e *envelope) {
 
 // An outcome is what the desk answered, and the words for it.
 type outcome struct {
-	reply   commands.Reply    // nil when it was refused or failed
-	refusal *commands.Refusal // nil unless it was refused
-	message views.Message     // no text: nothing can be said
+	reply   commands.Reply       // nil when it was refused or failed
+	refusal *commands.Refusal    // nil unless it was refused
+	faults  commands.FieldFaults // of a form that was filled in wrongly
+	message views.Message        // no text: nothing can be said
 }
 
 // asked puts one thing to the desk and finds the words for the answer. It does not panic.
@@ -125,6 +128,9 @@ func (b *Bot) asked(person string, ask func() (commands.Reply, error)) (o outcom
 		return o
 	}
 	o.reply = nil
+	if errors.As(err, &o.faults) {
+		return o
+	}
 	errors.As(err, &o.refusal)
 	o.message = b.excuse(reader, o.refusal, err)
 	return o
@@ -147,21 +153,43 @@ func (b *Bot) excuse(reader views.Reader, refusal *commands.Refusal, err error) 
 	return b.views.Refusal(reader, refusal)
 }
 
-// say tells one person something after the acknowledgement: through the response URL of what they did, else as a
-// message that only they see.
+// say tells one person something after the acknowledgement: through the response URL of what they did, else as a message
+// that only they see, else, where nothing is private, in their direct messages.
 func (b *Bot) say(url, channel, person string, m views.Message, replace bool) {
 	if m.Text == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.handling), callTimeout)
 	defer cancel()
-	a := private(m)
-	a.Replace = replace
-	err := fmt.Errorf("no response URL")
-	if url != "" {
-		f := b.web.respond(ctx, url, a)
+	err := b.whisper(ctx, url, channel, person, m, replace)
+	if err == nil {
+		return
+	}
+	if f, ok := errors.AsType[*fault](err); !ok || f.Kind == faultRefused {
+		f = b.web.call(ctx, "chat.postMessage", func(ctx context.Context) error {
+			_, _, err := b.web.api.PostMessageContext(ctx, person, drawing(m)...)
+			return err
+		})
 		if f == nil {
 			return
+		}
+		err = errors.Join(err, f)
+	}
+	b.log.Error("could not tell a person what became of their input", "person", person, "err", err)
+}
+
+var errNowhere = errors.New("no response URL and no channel")
+
+// whisper says something that only one person sees, where they did something. The error is the newest *fault, or
+// errNowhere.
+func (b *Bot) whisper(ctx context.Context, url, channel, person string, m views.Message, replace bool) error {
+	err := errNowhere
+	if url != "" {
+		a := private(m)
+		a.Replace = replace
+		f := b.web.respond(ctx, url, a)
+		if f == nil {
+			return nil
 		}
 		err = f
 	}
@@ -171,9 +199,9 @@ func (b *Bot) say(url, channel, person string, m views.Message, replace bool) {
 			return err
 		})
 		if f == nil {
-			return
+			return nil
 		}
-		err = errors.Join(err, f)
+		err = f
 	}
-	b.log.Error("could not tell a person what became of their input", "person", person, "err", err)
+	return err
 }
