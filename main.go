@@ -28,6 +28,7 @@ import (
 	"couponbot/bot/sandbox"
 	"couponbot/bot/views"
 	"couponbot/commands"
+	"couponbot/commands/importing"
 	"couponbot/commands/issuing"
 	"couponbot/commands/operate"
 	"couponbot/commands/wechatpay"
@@ -47,6 +48,7 @@ type cli struct {
 	Export   exportCommand   `cmd:"" help:"Print the ledger in full, while the bot may be running."`
 	Verify   verifyCommand   `cmd:"" help:"Check that the audit's chain holds and that all sums agree."`
 	Backup   backupCommand   `cmd:"" help:"Copy an SQLite ledger into a new file, while the bot may be running."`
+	Audience audienceCommand `cmd:"" help:"Lists of customers for campaigns."`
 	Adopt    adoptCommand    `cmd:"" help:"Make a restored copy the live ledger, after saying what that means."`
 	Sandbox  sandboxCommand  `cmd:"" help:"A whole workplace in one process, without accounts: a stand-in Slack with a web page, a stand-in WeChat Pay, and the bot."`
 }
@@ -76,6 +78,16 @@ type verifyCommand struct {
 
 type backupCommand struct {
 	File string `arg:"" help:"A file that does not exist yet."`
+}
+
+type audienceCommand struct {
+	Import importCommand `cmd:"" help:"Make a new version of an audience from a CSV file of any size or a workbook, while the bot may be running."`
+}
+
+type importCommand struct {
+	Name  string `arg:"" help:"The audience: small letters, digits and hyphens."`
+	File  string `arg:"" help:"The list. Its bad rows are written beside it, as FILE.bad.csv."`
+	Minus string `placeholder:"NAME" help:"Leave out everybody who is in this audience."`
 }
 
 type adoptCommand struct {
@@ -222,6 +234,14 @@ func (b *backupCommand) Run(ctx context.Context, c *cli, s *streams) error {
 	return operate.Backup(ctx, cfg.Ledger, b.File, ledgerOptions(cfg), s.out)
 }
 
+func (i *importCommand) Run(ctx context.Context, c *cli, s *streams) error {
+	cfg, err := config.LoadBare(c.Config, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	return operate.Import(ctx, cfg.Ledger, ledgerOptions(cfg), operate.ImportAsk{Name: i.Name, File: i.File, Minus: i.Minus}, s.out, s.err)
+}
+
 func (a *adoptCommand) Run(ctx context.Context, c *cli, s *streams) error {
 	cfg, err := config.LoadBare(c.Config, os.LookupEnv)
 	if err != nil {
@@ -290,9 +310,10 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	slack := bot.Options{Log: log, Zone: cfg.Zone, Ack: metrics.Ack}
+	slack := bot.Options{Log: log, Zone: cfg.Zone, Ack: metrics.Ack, Groups: cfg.Commands.Groups}
 	people := bot.NewPeople(cfg.Slack, slack)
 	defer people.Close()
+	cfg.Commands.Planner = schedules.Planner{Config: cfg.Schedules, Zone: cfg.Zone}
 	desk := commands.New(cfg.Commands, ledger, people, log, time.Now)
 	b, err := bot.New(cfg.Slack, people, desk, ledger, words, slack)
 	if err != nil {
@@ -310,7 +331,13 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return b.Run(ctx) })
-	work.Go(func() error { return lead(ctx, ledger, log, loop.Run, b.Cards) })
+	recheck := func(ctx context.Context) error { return desk.Recheck(ctx, recheckAge) }
+	lists := &importing.Importer{Ledger: ledger, Courier: b.Courier(), Log: log, Now: time.Now}
+	planned := schedules.Campaigns{Config: cfg.Schedules, Zone: cfg.Zone, Ledger: ledger, Clock: desk, Channel: b.ChannelFault, Rate: int(cfg.Issuing.Rate), Log: log, Now: time.Now}
+	loops := []func(context.Context) error{b.Cards, b.Groups, lists.Run, planned.Run, ledger.Keep,
+		func(ctx context.Context) error { return schedules.Tidy(ctx, ledger, log) },
+		func(ctx context.Context) error { return schedules.Approvals(ctx, ledger, log, recheck) }}
+	work.Go(func() error { return lead(ctx, ledger, log, loop.Run, loops) })
 	if cfg.HTTP != "" {
 		work.Go(func() error { return metrics.Serve(ctx, cfg.HTTP, ready(ledger, b), log) })
 	}
@@ -320,11 +347,14 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	return err
 }
 
+// recheckAge is how old Slack's groups may be when people are looked at again who asked or decided.
+const recheckAge = time.Minute
+
 // leadAgain is the pause before the lead is asked for again when the ledger failed.
 const leadAgain = time.Second
 
 // lead runs the loops while this process leads, and waits to lead again when it no longer does.
-func lead(ctx context.Context, l *store.Ledger, log *slog.Logger, issue func(context.Context, *store.Lead) error, cards func(context.Context) error) error {
+func lead(ctx context.Context, l *store.Ledger, log *slog.Logger, issue func(context.Context, *store.Lead) error, others []func(context.Context) error) error {
 	for {
 		lead, err := l.WaitLead(ctx)
 		if ctx.Err() != nil {
@@ -351,9 +381,9 @@ func lead(ctx context.Context, l *store.Ledger, log *slog.Logger, issue func(con
 		}()
 		loops, inner := errgroup.WithContext(leading)
 		loops.Go(func() error { return issue(inner, lead) })
-		loops.Go(func() error { return cards(inner) })
-		loops.Go(func() error { return schedules.Tidy(inner, l, log) })
-		loops.Go(func() error { return l.Keep(inner) })
+		for _, other := range others {
+			loops.Go(func() error { return other(inner) })
+		}
 		err = loops.Wait()
 		lost()
 		if err := lead.Close(); err != nil {
