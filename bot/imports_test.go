@@ -16,10 +16,12 @@ var allowed = map[string][]string{
 	"couponbot":                    nil, // main wires everything
 	"couponbot/bot":                {"couponbot/commands", "couponbot/store", "couponbot/bot/views"},
 	"couponbot/bot/config":         {"couponbot/bot", "couponbot/commands", "couponbot/commands/issuing", "couponbot/commands/wechatpay", "couponbot/schedules", "couponbot/store"},
-	"couponbot/bot/views":          {"couponbot/commands", "couponbot/store"},
+	"couponbot/bot/views":          {"couponbot/commands", "couponbot/commands/lists", "couponbot/store"},
 	"couponbot/bot/sandbox":        {},
 	"couponbot/commands":           {"couponbot/store", "couponbot/commands/wechatpay"},
-	"couponbot/commands/operate":   {"couponbot/store"},
+	"couponbot/commands/importing": {"couponbot/store", "couponbot/commands/lists"},
+	"couponbot/commands/lists":     {},
+	"couponbot/commands/operate":   {"couponbot/store", "couponbot/commands/importing", "couponbot/commands/lists"},
 	"couponbot/commands/issuing":   {"couponbot/store", "couponbot/commands/wechatpay"},
 	"couponbot/commands/wechatpay": {},
 	"couponbot/store":              {},
@@ -38,6 +40,7 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":                {"couponbot/bot/config", "couponbot/bot/views"},
 	"github.com/prometheus/client_golang":     {"couponbot/commands/operate"},
 	"github.com/gorilla/websocket":            {"couponbot/bot", "couponbot/bot/sandbox"},
+	"github.com/xuri/excelize":                {"couponbot/commands/lists"},
 	"database/sql":                            {"couponbot/store", "couponbot/store/storetest"},
 }
 

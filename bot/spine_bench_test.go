@@ -329,7 +329,7 @@ func (g *gallop) get(path string, into any) {
 	}
 }
 
-func (g *gallop) post(path, method string, body any) {
+func (g *gallop) post(path, method string, body any, into ...any) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		g.Fatal(err)
@@ -347,8 +347,14 @@ func (g *gallop) post(path, method string, body any) {
 		return
 	}
 	defer answer.Body.Close()
-	if said, _ := io.ReadAll(answer.Body); answer.StatusCode >= 300 {
+	said, _ := io.ReadAll(answer.Body)
+	if answer.StatusCode >= 300 {
 		g.Errorf("%s: %s", path, said)
+	}
+	for _, to := range into {
+		if err := json.Unmarshal(said, to); err != nil {
+			g.Error(path, err)
+		}
 	}
 }
 
