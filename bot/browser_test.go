@@ -2,12 +2,15 @@ package bot_test
 
 import (
 	"context"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // The README's first command, in a real browser: the real binary with its stand-ins and its bot. Ana sends a coupon;
@@ -36,6 +39,88 @@ func TestTheSandboxShowsTheProductWorkingInChromium(t *testing.T) {
 	ada.sees("trying the red button")
 	ana.do(chromedp.SendKeys("#text", "/coupon send sorry-10 oBrowser-Third-Customer-3 --reason late --ticket T-3\r"))
 	ana.sees("trying the red button", "Nothing was sent")
+}
+
+// A send by form, approved by another person in the channel; another one from Home, rejected from Home with a reason that its
+// requester reads.
+func TestTheSandboxShowsApprovalsWorkingInChromium(t *testing.T) {
+	address := startSandbox(t)
+	ana, ben := browse(t, address, "U01ANA"), browse(t, address, "U03BEN")
+
+	ana.do(chromedp.SendKeys("#text", "/coupon send\r"))
+	ana.fills("thanks", "T-1", "oBrowser-First-Customer-1", "oBrowser-Other-Customer-2")
+	ana.sees("Nothing was sent yet", "Only visible to you", "waits for: 1 of approvers")
+	ana.send()
+	ana.sees("Waiting for approval · S1")
+
+	ben.goes("C02APPROVE")
+	ben.sees("S1: approve 2 coupons", "Ana Silva")
+	ben.presses("#messages", "send.approve")
+	ben.sees("Approved by")
+	ana.pane("oBrowser-First-Customer-1")
+	ana.goes("D01ANA")
+	ana.sees("Sent · S1")
+
+	ana.goes("home")
+	ana.do(chromedp.Click(`#home [data-action="home.send"]`))
+	ana.fills("thanks", "T-2", "oBrowser-Third-Customer-3", "oBrowser-Fourth-Customer-4")
+	ana.goes("D01ANA")
+	ana.sees("Nothing was sent yet")
+	ana.send()
+	ben.goes("home")
+	ben.until("it waits for Ben at Home", func() bool { return strings.Contains(ben.text("#home"), "S2") })
+	ben.do(chromedp.Click(`#home [data-action="send.reject"]`), chromedp.WaitVisible("#form"),
+		chromedp.SendKeys(`#form [data-block="why"] textarea`, "one is enough"), chromedp.Click("#submit"), chromedp.WaitNotVisible("#form"))
+	ben.until("it waits no longer", func() bool { return !strings.Contains(ben.text("#home"), "S2") })
+	ana.sees("Rejected", "one is enough")
+}
+
+// A whole campaign: a list goes up in a form and its bad row comes back, the dry run counts, two people agree, and the
+// channel watches it to its end.
+func TestTheSandboxRunsAWholeCampaignInChromium(t *testing.T) {
+	address := startSandbox(t)
+	list := filepath.Join(t.TempDir(), "members.csv")
+	rows := "openid,note\n" + strings.Join(crowd(60), ",x\n") + ",x\nnot an openid,y\n"
+	if err := os.WriteFile(list, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mia, ben, finn := browse(t, address, "U06MIA"), browse(t, address, "U03BEN"), browse(t, address, "U05FINN")
+	field := func(block, what string) string { return `#form [data-block="` + block + `"] ` + what }
+
+	mia.do(chromedp.SendKeys("#text", "/coupon audience new\r"), chromedp.WaitVisible("#form"))
+	mia.types(field("name", "input"), "members")
+	mia.do(chromedp.SetUploadFiles(field("files", "input[type=file]"), []string{list}))
+	mia.until("the list is up", func() bool { return strings.Contains(mia.text(field("files", "")), "members.csv") })
+	mia.submits()
+	mia.goes("D06MIA")
+	mia.sees("members", "60", "members.csv.bad.csv")
+
+	mia.goes("C01SUPPORT")
+	mia.do(chromedp.SendKeys("#text", "/coupon campaign new\r"), chromedp.WaitVisible("#form"))
+	mia.types(field("name", "input"), "spring-sale")
+	mia.picks("stock", "sorry", "sorry-10")
+	mia.picks("audience", "members", "members")
+	mia.picks("channel", "campaign", "campaign")
+	mia.picks("reason", "goodwill", "goodwill")
+	mia.submits()
+	mia.sees("spring-sale")
+	mia.do(chromedp.SendKeys("#text", "/coupon campaign dryrun spring-sale\r"))
+	mia.goes("D06MIA")
+	mia.until("the dry run is over", func() bool { return mia.is(`!!document.querySelector('#messages [data-action="campaign.start"]')`) })
+	mia.sees("¥600.00")
+	mia.presses("#messages", "campaign.start")
+
+	for _, decides := range []struct {
+		*window
+		reads string
+	}{{ben, "one more from finance"}, {finn, "(finance), today"}} {
+		decides.goes("C02APPROVE")
+		decides.sees("spring-sale")
+		decides.presses("#messages", "send.approve")
+		decides.sees(decides.reads)
+	}
+	mia.goes("C05CAMPAIGN")
+	mia.sees("100 %", "60 customers = 60 issued")
 }
 
 // startSandbox starts the sandbox with the bot in it and says where its page is.
@@ -109,6 +194,80 @@ func (w *window) text(selector string) string {
 func (w *window) send() {
 	w.Helper()
 	w.do(chromedp.Click(`[data-action="send.confirm"]`), chromedp.Click(`#confirm button.primary`), chromedp.WaitNotPresent(`[data-action="send.confirm"]`))
+}
+
+// goes opens a channel, the conversation with the app, or its Home page.
+func (w *window) goes(place string) {
+	w.Helper()
+	w.do(chromedp.Click(`[data-place="`+place+`"]`), chromedp.WaitVisible(`[data-place="`+place+`"][aria-current="page"]`))
+}
+
+// presses presses a button that asks whether one is sure, and says yes.
+func (w *window) presses(where, action string) {
+	w.Helper()
+	w.do(chromedp.Click(where+` [data-action="`+action+`"]`), chromedp.Click(`#confirm button.primary, #confirm button.danger`))
+}
+
+// fills fills in the form of a send, with the stock found by what is typed, and hands it in.
+func (w *window) fills(stock, ticket string, openids ...string) {
+	w.Helper()
+	field := func(block, what string) string { return `#form [data-block="` + block + `"] ` + what }
+	w.do(chromedp.WaitVisible("#form"))
+	w.picks("stock", stock, stock)
+	w.types(field("openids", "textarea"), strings.Join(openids, "\n"))
+	w.picks("reason", "late", "late")
+	w.types(field("ticket", "input"), ticket)
+	w.submits()
+}
+
+// picks takes what a picker offers first for what is typed, which must hold a word. The page may be drawing the form anew
+// at this moment, or the picker still be asking, so it looks again until the picker shows what was taken.
+func (w *window) picks(block, typed, word string) {
+	w.Helper()
+	field := `document.querySelector('#form [data-block="` + block + `"] `
+	w.until("the picker of "+block+" takes "+word, func() bool {
+		switch {
+		case w.is(field + `input')?.getAttribute("aria-expanded") === "false" && ` + field + `input').value.includes("` + word + `")`):
+			return true
+		case w.is(field + `[role=option].active')?.innerText.includes("` + word + `")`):
+			w.do(chromedp.KeyEvent(kb.Enter))
+		case w.is(`!` + field + `input')?.value`):
+			w.types(`#form [data-block="`+block+`"] input`, typed)
+		}
+		return false
+	})
+}
+
+// submits hands the form in, which closes when it was accepted.
+func (w *window) submits() {
+	w.Helper()
+	w.until("the form can be handed in", func() bool { return w.is(`(e => e !== null && (e.click(), true))(document.querySelector("#submit"))`) })
+	for end := time.Now().Add(patience); w.is(`document.querySelector("#form")?.checkVisibility() ?? false`); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.Fatalf("the form was not accepted:\n%s", w.text("#form"))
+		}
+	}
+}
+
+// types puts the cursor into a field and types, again where the page drew the field anew in between.
+func (w *window) types(field, text string) {
+	w.Helper()
+	first, _, _ := strings.Cut(text, "\n")
+	w.until(field+" holds "+text, func() bool {
+		if w.is(`document.querySelector('` + field + `')?.value.includes("` + first + `")`) {
+			return true
+		}
+		if w.is(`(() => { const e = document.querySelector('` + field + `'); e?.focus(); e?.select(); return e && document.activeElement === e })()`) {
+			w.do(chromedp.KeyEvent(text))
+		}
+		return false
+	})
+}
+
+// is tells whether an expression of the page's is true.
+func (w *window) is(expression string) bool {
+	v, err := chromedp.Run(w.ctx, chromedp.Evaluate[any](expression))
+	return err == nil && v == true
 }
 
 func (w *window) sees(texts ...string) {

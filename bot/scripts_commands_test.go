@@ -33,6 +33,7 @@ var vocabulary = map[string]word{
 	"bot":       {"bot: start the bot and wait until Slack reaches it", (*stage).doBot, false},
 	"bot2":      {"bot2: start a replica", (*stage).doBot, false},
 	"kill9":     {"kill9 [-after=20ms] [bot2]: as a power cut", (*stage).doKill, false},
+	"outages":   {"outages n: kill9 at random moments, n times, and start the bot again each time", (*stage).doOutages, false},
 	"terminate": {"terminate [bot2]: SIGTERM; it must leave within 10 s with exit code 0", (*stage).doTerminate, false},
 	"couponbot": {"couponbot args…: run the program to its end, on bot.yaml if it is there", (*stage).doProgram, true},
 	"log":       {"[!] log regexp…: the bot's log has a line with all of them", (*stage).doLog, true},
@@ -40,12 +41,22 @@ var vocabulary = map[string]word{
 	"get":       {"[!] get path: the bot's own HTTP answers 200", (*stage).doGet, true},
 
 	// People.
-	"slash":   {"slash [-in=channel] [-twice] person text: type a slash command; ! when Slack says it failed", (*stage).doSlash, true},
-	"click":   {"click [-deny] [-stale] [-twice] [-maybe] [-in=channel] person label-or-action_id [regexp…]: press a button that the person sees; ! when there is none, -maybe when there may be none", (*stage).doClick, true},
-	"sees":    {"[!] sees [-in=channel] [-within=40s] person regexp…: one message that the person sees has all of them", (*stage).doSees, true},
-	"private": {"[!] private person regexp…: the newest message that only the person sees has all of them", (*stage).doSees, true},
-	"dm":      {"[!] dm [-within=40s] person regexp…: one message in the person's direct messages has all of them", (*stage).doSees, true},
-	"channel": {"[!] channel [-times=n] [-within=40s] id regexp…: a message in the channel has all of them; with -times exactly so many", (*stage).doChannel, true},
+	"slash":    {"slash [-in=channel] [-twice] person text: type a slash command; ! when Slack says it failed", (*stage).doSlash, true},
+	"click":    {"click [-deny] [-stale] [-twice] [-maybe] [-in=channel|home] person label-or-action_id [regexp…]: press a button that the person sees; ! when there is none, -maybe when there may be none", (*stage).doClick, true},
+	"sees":     {"[!] sees [-in=channel] [-within=40s] person regexp…: one message that the person sees has all of them", (*stage).doSees, true},
+	"say":      {"say [-in=channel] person text: write a message", (*stage).doSay, false},
+	"shortcut": {"shortcut person callback_id [regexp…]: use a shortcut, on the message that has all of them", (*stage).doShortcut, true},
+	"form":     {"[!] form person [regexp…]: the form that the person has open has all of them; ! alone: none is open", (*stage).doForm, true},
+	"home":     {"[!] home [-open] person regexp…: the person's Home page has all of them; -open opens it first", (*stage).doForm, true},
+	"suggest":  {"[!] suggest person field text regexp…: what the form's picker offers has all of them", (*stage).doSuggest, true},
+	"submit":   {"submit [-twice] person field=value…: fill in the open form, =@file,file for files, and press its button", (*stage).doSubmit, true},
+	"private":  {"[!] private person regexp…: the newest message that only the person sees has all of them", (*stage).doSees, true},
+	"dm":       {"[!] dm [-within=40s] person regexp…: one message in the person's direct messages has all of them", (*stage).doSees, true},
+	"channel":  {"[!] channel [-times=n] [-within=40s] id regexp…: a message in the channel has all of them; with -times exactly so many", (*stage).doChannel, true},
+
+	// Lists.
+	"list": {"list [-gbk] [-crowd=n] file row…: write a list as a file of $WORK, a workbook when it is named .xlsx; with -crowd with n customers more", (*stage).doList, false},
+	"file": {"[!] file [-within=40s] person name regexp…: a file of that name, which nobody else sees, has all of them", (*stage).doFile, true},
 
 	// Circumstances.
 	"fault":        {"fault wechatpay|slack json: something goes wrong from now on", (*stage).doFault, false},
@@ -61,6 +72,7 @@ var vocabulary = map[string]word{
 	// Truth.
 	"coupons":   {"coupons [-least] [-within=40s] [-stock=id] openid|all n: WeChat Pay has issued so many, and no more; prints them", (*stage).doCoupons, false},
 	"calls":     {"calls [-least] [-within=40s] [-of=list_coupons] openid|all n: so many sends (or other calls) were made, and no more; prints them", (*stage).doCalls, false},
+	"issued":    {"issued [-least] [-within=40s] n: WeChat Pay has issued so many coupons, by its own count", (*stage).doIssued, false},
 	"never-two": {"never-two [n]: no number gave two coupons, nobody has more than n (1) of one stock", (*stage).doNeverTwo, false},
 	"promises":  {"promises: never-two, no secret or openid in any log or channel, nothing Slack would frown at, no race, no panic", (*stage).doPromises, false},
 }
@@ -106,7 +118,7 @@ func readLine(ts *testscript.TestScript, name string, neg bool, args []string) (
 	if name == "couponbot" { // its flags are the program's
 		return l, nil
 	}
-	known := []string{"append", "in", "twice", "deny", "stale", "within", "times", "least", "stock", "bot", "after", "maybe", "of"}
+	known := []string{"append", "in", "twice", "deny", "stale", "within", "times", "least", "stock", "bot", "after", "maybe", "of", "open", "gbk", "crowd"}
 	for len(l.args) > 0 && strings.HasPrefix(l.args[0], "-") && !strings.Contains(l.args[0], " ") {
 		flag, value, _ := strings.Cut(l.args[0][1:], "=")
 		if !slices.Contains(known, flag) {

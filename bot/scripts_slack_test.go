@@ -139,6 +139,9 @@ func (s *stage) doClick(l *line) error {
 		return err
 	}
 	body := map[string]any{"as": who, "channel": button.Channel, "ts": button.TS, "action_id": button.Action, "value": button.Value}
+	if button.Channel == "home" {
+		body = map[string]any{"as": who, "view_id": button.TS, "action_id": button.Action, "value": button.Value}
+	}
 	if l.has("deny") {
 		body["confirm"] = "deny"
 	}
@@ -177,6 +180,14 @@ func (s *stage) find(l *line, who string) (pressable, error) {
 		var now []pressable
 		for _, m := range all {
 			now = append(now, m.buttons(who)...)
+		}
+		if l.flags["in"] == "home" {
+			_, home, err := s.pages(who)
+			if err != nil {
+				return pressable{}, err
+			}
+			now = home.buttons(who)
+			s.drawn = append(s.drawn, now...)
 		}
 		if l.has("stale") { // it was shown, and is not any more
 			now = slices.DeleteFunc(slices.Clone(s.drawn), func(b pressable) bool { return slices.Contains(now, b) })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,13 @@ func setTheStage(env *testscript.Env, binary string, db storetest.Database) erro
 	env.Values[stageKey{}] = s
 	env.Setenv("FORTY", strings.Join(crowd(40), " "))
 	env.Setenv("HUNDRED_AND_ONE", strings.Join(crowd(101), " "))
+	customers, err := manyCustomers()
+	if err != nil {
+		return err
+	}
+	env.Setenv("CROWD", strconv.Itoa(customers))
+	env.Setenv("CROWD_AND_ONE", strconv.Itoa(customers+1))
+	env.Setenv("JUST_MISSED", justMissed().Format("4 15")+" * * *")
 	env.Setenv("LONG", `"`+strings.Repeat("long ", 70)+`"`)
 	env.Defer(func() {
 		if tb.Failed() {
@@ -64,6 +72,9 @@ func crowd(n int) []string {
 	}
 	return ids
 }
+
+// justMissed is a time of the day that has come five minutes ago in the configuration's zone, which has no summer time.
+func justMissed() time.Time { return time.Now().Add(8*time.Hour - 5*time.Minute).UTC() }
 
 func (s *stage) path(name string) string { return filepath.Join(s.work, "world", name) }
 
