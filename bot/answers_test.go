@@ -241,7 +241,7 @@ func TestOtherInteractionsAreOnlyAcknowledged(t *testing.T) {
 		return nil, errors.New("no")
 	})
 	w.listens()
-	w.sends(`{"envelope_id":"e1","type":"interactive","payload":{"type":"shortcut","callback_id":"coupon_send","trigger_id":"1","user":{"id":"U1"}}}`)
+	w.sends(`{"envelope_id":"e1","type":"interactive","payload":{"type":"view_closed","user":{"id":"U1"}}}`)
 	w.sends(`{"envelope_id":"e2","type":"interactive","payload":{"type":"block_suggestion","action_id":"a","value":"x","user":{"id":"U1"}}}`)
 	w.sends(`{"envelope_id":"e3","type":"events_api","payload":{"type":"app_rate_limited","team_id":"T1","minute_rate_limited":1,"api_app_id":"A1"}}`)
 	w.until("all are acknowledged", func() bool { return len(w.acked("e1")) == 1 && len(w.acked("e2")) == 1 && len(w.acked("e3")) == 1 })
@@ -277,6 +277,9 @@ func TestWhatAPresserIsTold(t *testing.T) {
 		{"a pause from a private answer takes its place", outcome{reply: commands.Changed{}}, true, true, true},
 		{"a retry is told", outcome{reply: commands.Retried{}}, false, true, false},
 		{"an old drawing is only redrawn", outcome{reply: commands.Redrawn{}}, false, false, false},
+		{"a decision is told by its cards", outcome{reply: commands.Decided{}}, false, false, false},
+		{"a decision on a private card takes its place", outcome{reply: commands.Decided{}}, true, true, true},
+		{"a card discarded in direct messages is redrawn there", outcome{reply: commands.Discarded{}}, false, false, false},
 		{"a discarded card is replaced", outcome{reply: commands.Discarded{}}, true, true, true},
 		{"a refusal leaves the card", outcome{refusal: &commands.Refusal{Code: commands.NeedsNote}}, true, true, false},
 		{"a closed draft's card is replaced", outcome{refusal: &commands.Refusal{Code: commands.DraftClosed}}, true, true, true},

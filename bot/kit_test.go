@@ -37,6 +37,7 @@ type office struct {
 	slack  *sandbox.Slack
 	url    string
 	clock  *storetest.Clock
+	dsn    string
 	ledger *store.Ledger
 	people *People
 	bot    *Bot
@@ -45,17 +46,21 @@ type office struct {
 	lead   *store.Lead
 }
 
-// A counter is a desk that only knows "send" and its button: it keeps drafts and sends in the real ledger.
+// A counter is a desk that only knows "send" and its button: it keeps drafts and sends in the real ledger. All else is the real
+// desk's.
 type counter struct {
+	*commands.Desk
 	ledger *store.Ledger
 	mu     sync.Mutex
 	do     doing // takes the place of "send"
 	press  pressing
+	submit submitting // takes the place of all forms
 }
 
 type (
-	doing    func(context.Context, commands.Ask, string) (commands.Reply, error)
-	pressing func(context.Context, commands.Ask, string, string) (commands.Reply, error)
+	doing      func(context.Context, commands.Ask, string) (commands.Reply, error)
+	pressing   func(context.Context, commands.Ask, string, string) (commands.Reply, error)
+	submitting func(context.Context, commands.Ask, commands.Form) (commands.Reply, error)
 )
 
 // onDo and onPress change what the desk does, also while the bot is at work.
@@ -71,10 +76,26 @@ func (c *counter) onPress(press pressing) {
 	c.press = press
 }
 
+func (c *counter) onSubmit(submit submitting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.submit = submit
+}
+
 func (c *counter) set() (doing, pressing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.do, c.press
+}
+
+func (c *counter) Submit(ctx context.Context, ask commands.Ask, form commands.Form) (commands.Reply, error) {
+	c.mu.Lock()
+	submit := c.submit
+	c.mu.Unlock()
+	if submit != nil {
+		return submit(ctx, ask, form)
+	}
+	return c.Desk.Submit(ctx, ask, form)
 }
 
 func (c *counter) Do(ctx context.Context, ask commands.Ask, text string) (commands.Reply, error) {
@@ -103,6 +124,14 @@ func (c *counter) Press(ctx context.Context, ask commands.Ask, action, value str
 		return nil, &commands.Refusal{Code: commands.LedgerFailed, Err: err}
 	}
 	return commands.Sent{Send: s}, nil
+}
+
+// house is who may do what in these tests.
+func house() commands.Config {
+	return commands.Config{Command: "/coupon", Zone: storetest.Shanghai,
+		Groups: []commands.Group{{Name: "agents", Members: []string{ana, liwei}}, {Name: "leads", Members: []string{"U03BEN", "S02LEADS"}}},
+		Rights: map[commands.Right][]string{commands.RightSend: {"agents"}},
+		Stocks: []commands.Stock{{Name: "sorry-10", ID: "9856000", CreatorMchID: "1900000001"}}}
 }
 
 func contents(openids ...string) store.Contents {
@@ -152,14 +181,17 @@ func (f *office) wire(api string, change ...func(*Config)) {
 		set(&c)
 	}
 	o := Options{Log: slog.New(slog.NewTextHandler(f.log, nil)), Now: f.clock.Now, Zone: storetest.Shanghai}
-	f.ledger = storetest.New(f.T, store.Options{Now: f.clock.Now})
+	f.dsn = storetest.SQLite().Init(f.T)
+	f.ledger = storetest.Open(f.T, f.dsn, store.Options{Now: f.clock.Now})
 	f.people = NewPeople(c, o)
 	f.Cleanup(f.people.Close)
 	words, err := views.New("/coupon")
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.desk = &counter{ledger: f.ledger}
+	desk := commands.New(house(), f.ledger, f.people, o.Log, f.clock.Now)
+	f.desk = &counter{Desk: desk, ledger: f.ledger}
+	o.Groups = house().Groups
 	if f.bot, err = New(c, f.people, f.desk, f.ledger, words, o); err != nil {
 		f.Fatal(err)
 	}

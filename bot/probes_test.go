@@ -37,7 +37,7 @@ func failed(lines []string) []string {
 }
 
 func TestProbesOfAGoodSlackPassAndPostNothing(t *testing.T) {
-	for _, scopes := range [][]string{nil, {"commands", "chat:write", "im:write", "users:read", "usergroups:read", "channels:read", "groups:read"}} {
+	for _, scopes := range [][]string{nil, {"commands", "chat:write", "im:write", "users:read", "files:read", "files:write", "usergroups:read", "channels:read", "groups:read"}} {
 		f := open(t, sandbox.SlackOptions{Scopes: scopes})
 		lines := f.probed(f.bot.config, officeGroups())
 		if wrong := failed(lines); len(wrong) > 0 || len(lines) < 15 {
@@ -92,7 +92,7 @@ func TestProbesSayWhatIsWrongAndWhatToDo(t *testing.T) {
 		{"a channel without the bot", channel("C06RANDOM"), "FAIL channel C06RANDOM (log_channel): the bot is not in it: /invite it there"},
 		{"a clock that is off", fault("clock", map[string]any{"offset_s": 600}), "FAIL clock against Slack: this machine's clock is 10m"},
 	}
-	all := []string{"commands", "chat:write", "im:write", "users:read", "usergroups:read", "channels:read", "groups:read"}
+	all := []string{"commands", "chat:write", "im:write", "users:read", "files:read", "files:write", "usergroups:read", "channels:read", "groups:read"}
 	for _, tt := range tests {
 		for kind, scopes := range map[string][]string{"with the least scopes": nil, "with all scopes": all} {
 			t.Run(tt.sentence+", "+kind, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,29 +156,39 @@ func TestTheBudgetOfDrawings(t *testing.T) {
 }
 
 func TestCardsAreKnownByTheirButtons(t *testing.T) {
+	planned := commands.SlotValue(store.Schedule{ID: 7, Revision: 2}, "2026-03-12T09:00")
 	for _, c := range []struct{ action, value, subject, kind string }{
+		{"schedule.off", commands.ScheduleValue(store.Schedule{ID: 7, Revision: 2}), "schedule:7", store.CardSchedule},
+		{"schedule.run", planned, "schedule:7", store.CardSchedule},
+		{"slot/schedule.run", planned, "slot:7.2026-03-12T09:00", store.CardSlot},
+		{"preflight/schedule.skip", planned, "preflight:7.2026-03-12T09:00", store.CardPreflight},
+		{"preflight/schedule.off", commands.ScheduleValue(store.Schedule{ID: 7, Revision: 2}), "schedule:7", store.CardSchedule},
+		{"schedule.run", "no schedule", "", ""},
 		{"send.pause", commands.SendValue(store.Send{ID: 12, Revision: 3}), "S12", store.CardDM},
 		{"send.retry", "S12", "S12", store.CardDM},
-		{"send.confirm", commands.DraftValue(5), "", ""},
+		{"send.approve", commands.SendValue(store.Send{ID: 12, Revision: 3}), "S12", store.CardApproval},
+		{"send.reject", "no send", "", ""},
+		{"send.withdraw", commands.SendValue(store.Send{ID: 12, Revision: 1}), "S12", store.CardDM},
+		{"send.confirm", commands.DraftValue(5), "D5", store.CardConfirm},
 		{"settle.confirm", commands.SettleValue(7), "settle:7", store.CardSettle},
 		{"start.confirm", commands.StartValue(3), "stop:3", store.CardStart},
 		{"stop.confirm", "1.U.why", "", ""},
 		{"something.else", "S1", "", ""},
 	} {
-		if subject, kind := cardOf(c.action, c.value); subject != c.subject || kind != c.kind {
+		act := pressed{ID: c.action, Block: "actions", Value: c.value}
+		if block, action, named := strings.Cut(c.action, "/"); named {
+			act.Block, act.ID = block, action
+		}
+		if subject, kind := cardOf(act); subject != c.subject || kind != c.kind {
 			t.Errorf("%s %s is %q %q", c.action, c.value, subject, kind)
 		}
 	}
 }
 
 func TestPressesHaveOneKeyHoweverOftenTheyCome(t *testing.T) {
-	var p pressed
+	var p interaction
 	p.User.ID, p.Channel.ID, p.Container.TS = ana, "D01ANA", "1.2"
-	p.Actions = append(p.Actions, struct {
-		ID    string `json:"action_id"`
-		Value string `json:"value"`
-		At    string `json:"action_ts"`
-	}{"send.pause", "S1.r1", "3.4"})
+	p.Actions = append(p.Actions, pressed{ID: "send.pause", Value: "S1.r1", At: "3.4"})
 	first, again := p.ask(&envelope{id: "a"}), p.ask(&envelope{id: "b"})
 	if first.Input != again.Input || first.Input == "" {
 		t.Errorf("%q and %q", first.Input, again.Input)
@@ -189,7 +200,7 @@ func TestPressesHaveOneKeyHoweverOftenTheyCome(t *testing.T) {
 }
 
 func TestAPressIsOfTheWorkspaceOfItsMessage(t *testing.T) {
-	var p pressed
+	var p interaction
 	if err := json.Unmarshal([]byte(`{"type":"block_actions","team":{"id":"T1"},"user":{"id":"U11STAN","team_id":"T2"},"actions":[{"action_id":"start.confirm"}]}`), &p); err != nil {
 		t.Fatal(err)
 	}

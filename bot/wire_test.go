@@ -150,6 +150,27 @@ func (w *wire) press(id, action, value, more string) string {
 		id, id, w.url, action, value, more, action, value)
 }
 
+// submit is a form of two fields that somebody filled in.
+func (w *wire) submit(id, view, callback, meta string) string {
+	return fmt.Sprintf(`{"envelope_id":%q,"type":"interactive","accepts_response_payload":true,"payload":{"type":"view_submission","trigger_id":"t.%s",
+		"team":{"id":"T1"},"user":{"id":"U1","team_id":"T1"},"view":{"id":%q,"type":"modal","callback_id":%q,"private_metadata":%q,
+		"blocks":[{"type":"context","block_id":"intro","elements":[]},{"type":"input","block_id":"stock"},{"type":"input","block_id":"note"}],
+		"state":{"values":{"stock":{"stock":{"type":"external_select","selected_option":{"value":"9856000"}}},"note":{"note":{"type":"plain_text_input","value":null}}}}}}}`,
+		id, id, view, callback, meta)
+}
+
+// A formAnswer is what a form is acknowledged with.
+type formAnswer struct {
+	Action string            `json:"response_action"`
+	Errors map[string]string `json:"errors"`
+	View   json.RawMessage   `json:"view"`
+}
+
+func (a ack) form() (f formAnswer) {
+	json.Unmarshal(a.Payload, &f)
+	return f
+}
+
 // said is the text of an acknowledgement's answer.
 func (a ack) said() string {
 	var m answer
