@@ -19,16 +19,16 @@ func nearest(word string, known []string) string {
 		least = 2
 	}
 	for _, k := range known {
-		if d := slips(word, k); d < least {
+		if d := Slips(word, k); d < least {
 			best, least = k, d
 		}
 	}
 	return best
 }
 
-// slips counts the letters to add, drop, change or swap with their neighbour to make b of a; words much longer than
+// Slips counts the letters to add, drop, change or swap with their neighbour to make b of a; words much longer than
 // any of ours are as good as different.
-func slips(a, b string) int {
+func Slips(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > 64 || len(y) > 64 {
 		return max(len(x), len(y))

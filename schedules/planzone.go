@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"couponbot/commands"
 )
 
 // Zone names of the IANA's list, one a line: the entries of lib/time/zoneinfo.zip in Go's distribution, sorted, less
@@ -68,30 +70,9 @@ func nearestZone(name string) string {
 	}
 	best, least := "", 1+len(city)/4
 	for _, known := range zoneNames {
-		if d := slips(city, path.Base(strings.ToLower(known))); d < least {
+		if d := commands.Slips(city, path.Base(strings.ToLower(known))); d < least {
 			best, least = known, d
 		}
 	}
 	return best
-}
-
-// slips counts the letters to add, drop or change to make b of a.
-func slips(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

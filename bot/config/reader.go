@@ -14,6 +14,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"couponbot/commands"
 	"couponbot/store"
 )
 
@@ -357,32 +358,11 @@ func (r *reader) words(n node, pattern *regexp.Regexp, want string) []string {
 func nearest(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
-		if d := edits(word, k); d < distance || d == distance && best > k {
+		if d := commands.Slips(word, k); d < distance || d == distance && best > k {
 			best, distance = k, d
 		}
 	}
 	return best
-}
-
-// edits is Levenshtein's distance in bytes: keys are ASCII.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // syntax finds the place and the sentence in the YAML library's error.
