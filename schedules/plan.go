@@ -76,19 +76,6 @@ func (p Plan) between(from, to time.Time, most int) (newest []Slot, older int) {
 	return newest, older
 }
 
-// Find is the planned time of a name; false when the plan has none of that name.
-func (p Plan) Find(name string) (Slot, bool) {
-	wall, err := time.Parse(slotName, name)
-	if err != nil {
-		return Slot{}, false
-	}
-	before := instant(wall, p.Zone).Add(-1)
-	if next := p.Next(before, 1); len(next) == 1 && next[0].Name == name {
-		return next[0], true
-	}
-	return Slot{}, false
-}
-
 // after goes through the planned times after an instant, each one once.
 func (p Plan) after(after time.Time) iter.Seq[Slot] {
 	return func(yield func(Slot) bool) {

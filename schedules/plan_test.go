@@ -111,27 +111,6 @@ func TestPlannedTimesAcrossClockChanges(t *testing.T) {
 	}
 }
 
-// A name says which planned time it is, or that there is none: a button may be older than the plan.
-func TestFindByName(t *testing.T) {
-	for _, tt := range []struct {
-		sentence, expr, name string
-		want                 string
-	}{
-		{"a planned time", "30 1 * * *", "2026-11-02T01:30", "2026-11-02T01:30 = 11-02T06:30Z"},
-		{"one that comes twice is the first", "30 1 * * *", "2026-11-01T01:30", "2026-11-01T01:30 = 11-01T05:30Z"},
-		{"one in a gap", "30 2 * * *", "2026-03-08T02:30", "2026-03-08T02:30 = 03-08T07:00Z"},
-		{"one in a gap whose end has a planned time is none", "*/15 * * * *", "2026-03-08T02:30", ""},
-		{"another minute", "30 1 * * *", "2026-11-02T01:31", ""},
-		{"another day", "30 1 * * 1", "2026-11-03T01:30", ""},
-		{"no time at all", "30 1 * * *", "yesterday", ""},
-	} {
-		s, ok := plan(t, tt.expr, "America/New_York").Find(tt.name)
-		if ok != (tt.want != "") || ok && lines([]Slot{s})[0] != tt.want {
-			t.Errorf("%s: %v %v, want %q", tt.sentence, s, ok, tt.want)
-		}
-	}
-}
-
 func TestBetweenKeepsTheNewest(t *testing.T) {
 	p := plan(t, "0 9 * * *", "UTC")
 	from, to := at(t, "2026-03-01T09:00:00Z"), at(t, "2026-03-05T09:00:00Z")
