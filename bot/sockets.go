@@ -77,6 +77,7 @@ func (s *socket) began(connections int) {
 func (s *socket) ended() {
 	if s.up.Swap(false) {
 		s.bot.open.Add(-1)
+		s.bot.log.Info("socket closed", "socket", s.number)
 	}
 }
 
@@ -96,12 +97,10 @@ func (s *socket) hear(ctx context.Context, e socketmode.Event) {
 	switch e.Type {
 	case socketmode.EventTypeHello:
 		s.began(e.Request.NumConnections)
-	case socketmode.EventTypeConnecting:
+	case socketmode.EventTypeConnecting: // incoming_error is not certain: slack-go drops it where Slack asked for the end
 		s.ended()
 	case socketmode.EventTypeConnectionError:
 		s.refused(ctx, e.Data.(*slack.ConnectionErrorEvent))
-	case socketmode.EventTypeIncomingError:
-		s.bot.log.Info("socket closed", "socket", s.number)
 	case socketmode.EventTypeErrorWriteFailed:
 		lost := e.Data.(*socketmode.ErrorWriteFailed)
 		s.bot.log.Warn("an acknowledgement was lost", "socket", s.number, "envelope", lost.Response.EnvelopeID)
