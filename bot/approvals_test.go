@@ -143,7 +143,6 @@ func TestAPressOnALostCardOfADeciderFindsIt(t *testing.T) {
 	s := f.awaits("oOPENID1")
 	f.until("it is posted", func() bool { return len(f.in(approvals)) == 1 })
 	f.until("its loss is noted", func() bool { return f.card(s, store.CardApproval).Tries > 0 })
-	f.clock.Advance(2*callTimeout + time.Second)
 	lost := f.in(approvals)[0]
 	f.desk.onPress(redraws(s))
 	f.clicks(ben, approvals, lost.TS, "send.approve")

@@ -27,8 +27,8 @@ func (b *Bot) learnCopy(ctx context.Context, act pressed, person, channel, ts st
 	}
 	switch {
 	case err != nil || original == nil:
-	case original.TS == "" && b.now().Sub(original.PostingAt) < 2*callTimeout:
-		return // its post may be under way this moment: the answer brings the message's name
+	case original.TS == "" && original.Copies > 0 && b.now().Sub(original.PostingAt) < 2*callTimeout:
+		return // of two posts this may be either: the second one's answer brings its name any moment
 	case original.TS == "" && !original.PostingAt.IsZero():
 		found := *original
 		found.Channel, found.TS, found.Wanted = channel, ts, 0

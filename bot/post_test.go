@@ -79,14 +79,14 @@ func TestAPressOnALostPostFindsIt(t *testing.T) {
 	f.method("chat.postMessage", "reset_after", 1)
 	s := f.waiting("oOPENID1")
 	f.until("its loss is noted", func() bool { return f.card(s, store.CardDM).Tries == 1 })
-	f.clock.Advance(2*callTimeout + time.Second)
 	lost := f.in(dm(ana))[0]
 	f.pauses(s)
 	f.desk.onPress(redraws(s))
 	f.clicks(ana, dm(ana), lost.TS, "send.cancel")
 	f.until("the ledger knows it", func() bool { return f.card(s, store.CardDM).TS == lost.TS })
-	f.clock.Advance(time.Minute)
 	f.until("it is drawn", func() bool { return strings.Contains(f.in(dm(ana))[0].String(), "send.resume") })
+	f.clock.Advance(time.Minute)
+	f.settled()
 	if n := len(f.in(dm(ana))); n != 1 {
 		t.Errorf("%d messages", n)
 	}

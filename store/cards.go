@@ -178,15 +178,20 @@ func (l *Ledger) Posting(ctx context.Context, c Card) error {
 	})
 }
 
-// Drawn notes that the card now shows c.Wanted, at c.Channel and c.TS.
+// Drawn notes that the card now shows c.Wanted, at c.Channel and c.TS. What it may have waited for is over.
 func (l *Ledger) Drawn(ctx context.Context, c Card) error {
-	return l.cardChange(ctx, c, `drawn = ?, channel = ?, ts = ?, posting_at = 0, copies = ?, tries = 0, fault = ''`, c.Wanted, c.Channel, c.TS, c.Copies)
+	return l.cardChange(ctx, c, "", `drawn = ?, due_at = ?, channel = ?, ts = ?, posting_at = 0, copies = ?, tries = 0, fault = ''`, c.Wanted, ms(l.now()), c.Channel, c.TS, c.Copies)
 }
 
 // DrawLater puts a drawing off: Slack is busy, failed, or the answer of a post is not known. fault is for people, due
-// is when to try again. With c.TS emptied the card is posted anew; a learnt copy that is gone is forgotten instead.
+// is when to try again. With c.TS emptied the card is posted anew; a learnt copy that is gone is forgotten instead. A post of
+// unknown outcome (c.PostingAt) that was found meanwhile is known, and stays so.
 func (l *Ledger) DrawLater(ctx context.Context, c Card, due time.Time, fault string) error {
-	return l.cardChange(ctx, c, `due_at = ?, tries = tries + 1, fault = ?, ts = ?, posting_at = ?, copies = ?`, ms(due), fault, c.TS, ms(c.PostingAt), c.Copies)
+	where := ""
+	if !c.PostingAt.IsZero() {
+		where = ` AND ts = ''`
+	}
+	return l.cardChange(ctx, c, where, `due_at = ?, tries = tries + 1, fault = ?, ts = ?, posting_at = ?, copies = ?`, ms(due), fault, c.TS, ms(c.PostingAt), c.Copies)
 }
 
 // DropCard ends a card that will never be drawn again: its response URL is used up, its channel is gone, or it is not needed.
@@ -199,7 +204,7 @@ func (l *Ledger) DropCard(ctx context.Context, c Card, fault string) error {
 
 // cardChange changes a card that has not been dropped meanwhile, and sees to it that one message is one row: a click on
 // a message just posted may have taught the ledger that message as a copy before its post was noted.
-func (l *Ledger) cardChange(ctx context.Context, c Card, set string, args ...any) error {
+func (l *Ledger) cardChange(ctx context.Context, c Card, where, set string, args ...any) error {
 	return l.tx(ctx, "card.drawn", func(t *tx) error {
 		const twin = ` FROM cards WHERE subject = ? AND kind = ? AND reader = ? AND ts = ? AND id <> ?`
 		if c.TS != "" {
@@ -216,7 +221,7 @@ func (l *Ledger) cardChange(ctx context.Context, c Card, set string, args ...any
 				return err
 			}
 		}
-		_, err := t.exec(`UPDATE cards SET `+set+` WHERE id = ? AND drawn <> ?`, append(args, c.ID, dropped)...)
+		_, err := t.exec(`UPDATE cards SET `+set+` WHERE id = ? AND drawn <> ?`+where, append(args, c.ID, dropped)...)
 		return err
 	})
 }

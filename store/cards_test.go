@@ -151,6 +151,34 @@ func TestACopyIsLearntAndDrawn(t *testing.T) {
 	})
 }
 
+// A press on a message tells where it is while its post still waits for an answer, which then never comes.
+func TestAPostThatWasFoundStaysFound(t *testing.T) {
+	each(t, func(d *desk) {
+		s := d.send(contents("oA"))
+		name := store.SendName(s.ID)
+		posted := d.card(name, store.CardDM)
+		d.ok(d.Posting(d.Context(), posted))
+		found := d.card(name, store.CardDM)
+		d.ok(d.DrawLater(d.Context(), found, d.clock.Now().Add(time.Minute), "")) // its post is waited for
+		found.Channel, found.TS, found.Wanted = "D1", "17.1", 0
+		d.ok(d.Drawn(d.Context(), found))
+		posted.PostingAt = d.clock.Now()
+		d.ok(d.DrawLater(d.Context(), posted, d.clock.Now().Add(time.Minute), "timeout"))
+		if c := d.card(name, store.CardDM); c.TS != "17.1" || !c.PostingAt.IsZero() {
+			d.Errorf("%+v: want it known", c)
+		}
+		if behind := d.behind(); len(behind) != 1 || behind[0].TS != "17.1" {
+			d.Errorf("behind are %+v: want it drawn at once", behind)
+		}
+		gone := d.card(name, store.CardDM)
+		gone.TS = ""
+		d.ok(d.DrawLater(d.Context(), gone, d.clock.Now(), "message_not_found"))
+		if c := d.card(name, store.CardDM); c.TS != "" {
+			d.Errorf("%+v: want it posted anew", c)
+		}
+	})
+}
+
 func TestACopyThatIsGoneIsForgotten(t *testing.T) {
 	each(t, func(d *desk) {
 		s := d.send(contents("oA"))
