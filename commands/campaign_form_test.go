@@ -90,7 +90,7 @@ func TestACampaignIsWhatTheFormSays(t *testing.T) {
 	c := w.makes(map[string]string{FieldName: " Spring-Sale ", FieldStock: "9856002", FieldValue: "５.50", FieldMinimum: "10", FieldAudience: "many", FieldReason: " LATE ",
 		FieldNote: "two\nlines\u200b", FieldTicket: "T-1", FieldTest: " `oTEST` ", FieldCap: "２", FieldOnce: "hello", FieldHours: nineToNine})
 	want := store.Campaign{Name: "spring-sale", Revision: 1, StockName: "any-amount", StockID: "9856002", CreatorMchID: "1900000001", Value: 550, Minimum: 1000, Amount: 550, Audience: "many",
-		Channel: "C9MARKETING", Reason: "late", Ticket: "T-1", Note: "two lines", TestOpenID: "oTEST", CapCoupons: 2, OnceKey: "hello", Window: nineToNine, MadeBy: mia}
+		Channel: "C9MARKETING", Reason: "late", Ticket: "T-1", Note: "two lines", TestOpenID: "oTEST", CapCoupons: 2, OnceKey: "hello", Window: nineToNine, MadeBy: mia, ChangedBy: mia}
 	got := c
 	got.ID, got.VersionID, got.Terms, got.CreatedAt, got.ChangedAt = 0, 0, store.Terms{}, time.Time{}, time.Time{}
 	if d := cmp.Diff(want, got); d != "" || c.Terms.Minimum != 1000 || !c.Terms.Begins.Equal(noon.AddDate(0, 1, 0)) {

@@ -33,6 +33,7 @@ type Campaign struct {
 	Window       string // when coupons may go out, "09:00-21:00 weekdays"; "" for always
 	MadeBy       string
 	CreatedAt    time.Time
+	ChangedBy    string
 	ChangedAt    time.Time
 }
 
@@ -40,13 +41,13 @@ type Campaign struct {
 func CampaignName(name string) string { return "campaign:" + name }
 
 const selectCampaign = `SELECT id, name, revision, stock_name, stock_id, creator_mchid, value_fen, minimum_fen, amount_fen, terms, audience, version_id, channel, reason, ticket, note,
-	test_openid, cap_coupons, once_key, window_text, made_by, created_at, changed_at FROM campaigns`
+	test_openid, cap_coupons, once_key, window_text, made_by, created_at, changed_by, changed_at FROM campaigns`
 
 func scanCampaign(row interface{ Scan(...any) error }) (c Campaign, err error) {
 	var terms string
 	var created, changed int64
 	if err := notFound(row.Scan(&c.ID, &c.Name, &c.Revision, &c.StockName, &c.StockID, &c.CreatorMchID, &c.Value, &c.Minimum, &c.Amount, &terms, &c.Audience, &c.VersionID, &c.Channel,
-		&c.Reason, &c.Ticket, &c.Note, &c.TestOpenID, &c.CapCoupons, &c.OnceKey, &c.Window, &c.MadeBy, &created, &changed)); err != nil {
+		&c.Reason, &c.Ticket, &c.Note, &c.TestOpenID, &c.CapCoupons, &c.OnceKey, &c.Window, &c.MadeBy, &created, &c.ChangedBy, &changed)); err != nil {
 		return c, err
 	}
 	c.CreatedAt, c.ChangedAt = at(created), at(changed)
@@ -111,10 +112,10 @@ func (t *tx) insertCampaign(c *Campaign, by string) error {
 	}
 	c.Revision = 1
 	c.ID, err = t.insert(`INSERT INTO campaigns (name, stock_name, stock_id, creator_mchid, value_fen, minimum_fen, amount_fen, terms, audience, version_id, channel,
-		reason, ticket, note, test_openid, cap_coupons, once_key, window_text, made_by, created_at, changed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+		reason, ticket, note, test_openid, cap_coupons, once_key, window_text, made_by, created_at, changed_by, changed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
 		c.Name, c.StockName, c.StockID, c.CreatorMchID, c.Value, c.Minimum, c.Amount, string(terms), c.Audience, c.VersionID, c.Channel,
-		c.Reason, c.Ticket, c.Note, c.TestOpenID, c.CapCoupons, c.OnceKey, c.Window, by, ms(t.at), ms(t.at))
+		c.Reason, c.Ticket, c.Note, c.TestOpenID, c.CapCoupons, c.OnceKey, c.Window, by, ms(t.at), by, ms(t.at))
 	if errors.Is(notFound(err), ErrNotFound) {
 		return &Moved{Subject: CampaignName(c.Name), State: "exists"}
 	}
@@ -127,16 +128,16 @@ func (t *tx) reviseCampaign(c *Campaign, by string, version Version) error {
 		return err
 	}
 	if before.Revision != c.Revision || before.Name != c.Name {
-		return &Moved{Subject: CampaignName(before.Name), State: "revised", At: before.ChangedAt}
+		return &Moved{Subject: CampaignName(before.Name), State: "revised", By: before.ChangedBy, At: before.ChangedAt}
 	}
 	terms, err := json.Marshal(c.Terms)
 	if err != nil {
 		return fmt.Errorf("terms: %w", err)
 	}
 	if _, err := t.exec(`UPDATE campaigns SET revision = revision + 1, stock_name = ?, stock_id = ?, creator_mchid = ?, value_fen = ?, minimum_fen = ?, amount_fen = ?, terms = ?,
-		audience = ?, version_id = ?, channel = ?, reason = ?, ticket = ?, note = ?, test_openid = ?, cap_coupons = ?, once_key = ?, window_text = ?, changed_at = ?
+		audience = ?, version_id = ?, channel = ?, reason = ?, ticket = ?, note = ?, test_openid = ?, cap_coupons = ?, once_key = ?, window_text = ?, changed_by = ?, changed_at = ?
 		WHERE id = ? AND revision = ?`, c.StockName, c.StockID, c.CreatorMchID, c.Value, c.Minimum, c.Amount, string(terms), c.Audience, c.VersionID, c.Channel,
-		c.Reason, c.Ticket, c.Note, c.TestOpenID, c.CapCoupons, c.OnceKey, c.Window, ms(t.at), c.ID, c.Revision); err != nil {
+		c.Reason, c.Ticket, c.Note, c.TestOpenID, c.CapCoupons, c.OnceKey, c.Window, by, ms(t.at), c.ID, c.Revision); err != nil {
 		return err
 	}
 	c.Revision++
@@ -148,7 +149,8 @@ func (t *tx) reviseCampaign(c *Campaign, by string, version Version) error {
 
 // onlyVersion tells whether nothing but the version of the same audience is another one.
 func (c Campaign) onlyVersion(before Campaign) bool {
-	c.VersionID, c.Revision, c.MadeBy, c.CreatedAt, c.ChangedAt = before.VersionID, before.Revision, before.MadeBy, before.CreatedAt, before.ChangedAt
+	c.VersionID, c.Revision, c.MadeBy, c.CreatedAt = before.VersionID, before.Revision, before.MadeBy, before.CreatedAt
+	c.ChangedBy, c.ChangedAt = before.ChangedBy, before.ChangedAt
 	same := c.Terms.Minimum == before.Terms.Minimum && c.Terms.Begins.Equal(before.Terms.Begins) && c.Terms.Ends.Equal(before.Terms.Ends)
 	c.Terms = before.Terms
 	return same && c == before

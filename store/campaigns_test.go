@@ -96,7 +96,7 @@ func (d *desk) runNow(send int64) store.Run {
 func TestACampaignHasRevisionsAndParties(t *testing.T) {
 	each(t, func(d *desk) {
 		c := d.campaign(openids(3), nil)
-		if c.Revision != 1 || c.MadeBy != "U0MAYA" {
+		if c.Revision != 1 || c.MadeBy != "U0MAYA" || c.ChangedBy != "U0MAYA" {
 			t.Fatalf("%+v", c)
 		}
 		again := c
@@ -106,14 +106,17 @@ func TestACampaignHasRevisionsAndParties(t *testing.T) {
 		c.Reason = "late"
 		next, err := d.SaveCampaign(t.Context(), c, "U0EDDA", "form 1")
 		d.ok(err)
-		if next.Revision != 2 || next.Reason != "late" || next.MadeBy != "U0MAYA" {
+		if next.Revision != 2 || next.Reason != "late" || next.MadeBy != "U0MAYA" || next.ChangedBy != "U0EDDA" {
 			t.Fatalf("%+v", next)
 		}
 		if twice, err := d.SaveCampaign(t.Context(), c, "U0EDDA", "form 1"); err != nil || twice != next {
 			t.Fatalf("a second delivery: %+v, %v", twice, err)
 		}
-		_, err = d.SaveCampaign(t.Context(), c, "U0EDDA", "")
+		_, err = d.SaveCampaign(t.Context(), c, "U0MAYA", "")
 		d.moved(err, "revised")
+		if m, ok := errors.AsType[*store.Moved](err); !ok || m.By != "U0EDDA" {
+			t.Errorf("%v: want who was quicker", err)
+		}
 		parties, err := d.CampaignParties(t.Context(), c.ID)
 		d.ok(err)
 		var parts []string

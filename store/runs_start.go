@@ -80,7 +80,7 @@ func (st *starting) look() (err error) {
 	subject := CampaignName(st.campaign.Name)
 	switch {
 	case st.dry.Revision != st.campaign.Revision || st.dry.VersionID != st.campaign.VersionID || st.version.State != VersionReady:
-		return &Moved{Subject: subject, State: "revised", At: st.campaign.ChangedAt}
+		return &Moved{Subject: subject, State: "revised", By: st.campaign.ChangedBy, At: st.campaign.ChangedAt}
 	case st.dry.State != DryReady:
 		return &Moved{Subject: subject, State: "uncounted"}
 	}

@@ -15,7 +15,7 @@ func (l *Ledger) ShowSchedule(ctx context.Context, s Schedule, input string) (sh
 			return err
 		}
 		if c.Revision != s.CampaignRevision {
-			return &Moved{Subject: CampaignName(c.Name), State: "revised", At: c.ChangedAt}
+			return &Moved{Subject: CampaignName(c.Name), State: "revised", By: c.ChangedBy, At: c.ChangedAt}
 		}
 		id, err := t.insert(`INSERT INTO schedules (campaign_id, revision, campaign_revision, state, cron, zone, until_at, total_fen, most_rows, missed, made_by, created_at)
 			SELECT CAST(? AS BIGINT), coalesce(max(revision), 0) + 1, CAST(? AS BIGINT), 'shown', CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT),
@@ -60,7 +60,7 @@ func (l *Ledger) SaveSchedule(ctx context.Context, id int64, by, input string, n
 		case s.State != ScheduleShown:
 			return &Moved{Subject: ScheduleName(id), State: s.State, By: s.MadeBy}
 		case c.Revision != s.CampaignRevision:
-			return &Moved{Subject: CampaignName(c.Name), State: "revised", At: c.ChangedAt}
+			return &Moved{Subject: CampaignName(c.Name), State: "revised", By: c.ChangedBy, At: c.ChangedAt}
 		}
 		if err := t.saveSchedule(s, c, by, next, at, seats, p); err != nil {
 			return err

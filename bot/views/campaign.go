@@ -94,7 +94,7 @@ func (c *card) campaignFields(q commands.CampaignView) {
 		field{"label.cap", capOf(p)},
 		field{"label.once", code(p.OnceKey)},
 		field{"label.hours", p.Window},
-		field{"label.made", by(p.MadeBy, p.ChangedAt)},
+		field{"label.made", by(p.ChangedBy, p.ChangedAt)},
 	)
 	c.quote("label.note", p.Note)
 }

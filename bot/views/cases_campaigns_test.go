@@ -13,7 +13,7 @@ var (
 	version3 = store.Version{ID: 31, Audience: "members-nov", Number: 3, State: store.VersionReady,
 		Bytes: 2_148_000, Checksum: "3f9a1c2b4d5e6f708192a3b4c5d6e7f8", Source: "nov.csv, more.xlsx", By: "U05MIA", CreatedAt: now.AddDate(0, 0, -2), Tally: store.Tally{Rows: 50112, Usable: 50000, Duplicates: 100, Bad: 12, Blocked: 3, Staff: 2}}
 	springSale = store.Campaign{ID: 4, Name: "spring-sale", Revision: 3, StockName: "sorry-10", StockID: "9856000", CreatorMchID: "1900000001", Amount: 1000,
-		Audience: "members-nov", VersionID: 31, Channel: "C05NEWS", Reason: "goodwill", MadeBy: "U05MIA", CreatedAt: now.AddDate(0, 0, -9), ChangedAt: now.AddDate(0, 0, -1)}
+		Audience: "members-nov", VersionID: 31, Channel: "C05NEWS", Reason: "goodwill", MadeBy: "U05MIA", CreatedAt: now.AddDate(0, 0, -9), ChangedBy: "U05MIA", ChangedAt: now.AddDate(0, 0, -1)}
 	figures = store.Figures{Rows: 50000, Recipients: 49880, Duplicates: 100, Blocked: 3, Staff: 2, Had: 85, OverCap: 30, Money: 49880000, StockLeft: 1120,
 		OverLimit: map[string]int64{store.LimitCustomer: 40, store.LimitWeChat: 2, "moon": 1, store.LimitStock: 0}, EndsAfter: 2*time.Hour + 4*time.Minute + 42*time.Second}
 	one = store.Figures{Rows: 1, Recipients: 1, Duplicates: 1, Money: 1000, StockLeft: 1, EndsAfter: 40 * time.Second}

@@ -23,6 +23,7 @@ CREATE TABLE campaigns (
   window_text   TEXT    NOT NULL DEFAULT '',
   made_by       TEXT    NOT NULL,
   created_at    INTEGER NOT NULL,
+  changed_by    TEXT    NOT NULL,
   changed_at    INTEGER NOT NULL
 );
 CREATE TABLE campaign_parties (
