@@ -38,6 +38,28 @@ func TestADryRunStartsOnce(t *testing.T) {
 	w.audited(1, mia+" send.create")
 }
 
+// Two dry runs were ready; what the second one counted is wrong once the run of the first is over.
+func TestFiguresFromBeforeARunDoNotStart(t *testing.T) {
+	w := newMarket(t)
+	c := w.makes(nil)
+	first := w.dryRuns(c)
+	second := w.dryRuns(c)
+	if done := as[CampaignChanged](t, w.presses(mia, "campaign.start", first)); done.Verb != "start" {
+		t.Fatalf("got %+v", done)
+	}
+	w.prepares()
+	w.settles(issuesAll)
+	if s := w.send(1); s.State != store.SendDone {
+		t.Fatalf("it is %+v", s)
+	}
+	if r := as[Redrawn](t, w.presses(mia, "campaign.start", second)); r.Subject != "campaign:spring-sale" {
+		t.Errorf("pressed: %+v", r)
+	}
+	if done := as[CampaignChanged](t, w.says(mia, "campaign start spring-sale")); done.Verb != "dryrun" {
+		t.Errorf("typed: %+v", done)
+	}
+}
+
 func TestWhatWasNotSeenDoesNotStart(t *testing.T) {
 	for _, tt := range []struct {
 		sentence string
@@ -145,8 +167,9 @@ func TestRunsOfACampaignNeverOverlap(t *testing.T) {
 	}
 	w.prepares()
 	w.settles(issuesAll)
-	if done := as[CampaignChanged](t, w.presses(moe, "campaign.start", next)); done.Send.ID != 2 {
-		t.Errorf("when it is over: %+v", done)
+	as[Redrawn](t, w.presses(moe, "campaign.start", next)) // it was counted before the run was over
+	if s := w.starts(moe, c); s.ID != 2 {
+		t.Errorf("when it is over: %+v", s)
 	}
 }
 

@@ -18,6 +18,9 @@ const (
 	DryFailed   DryRunState = "failed"
 )
 
+// Overtaken is the Fault of a dry run since which a run of its campaign has ended: customers may have had coupons of it.
+const Overtaken = "overtaken"
+
 // A DryRun counts what a run would do; it starts once.
 type DryRun struct {
 	ID        int64
@@ -26,7 +29,7 @@ type DryRun struct {
 	VersionID int64
 	State     DryRunState
 	Figures   Figures
-	Fault     string // of a failed one: "gone" (the audience's version), "revised" (the campaign, while it counted), AdoptedWhy
+	Fault     string // of a failed one: "gone" (the audience's version), "revised" (the campaign, while it counted), Overtaken, AdoptedWhy
 	AskedBy   string
 	AskedAt   time.Time
 	ReadyAt   time.Time

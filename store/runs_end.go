@@ -93,7 +93,7 @@ func (t *tx) over(s Send, r Run) error {
 	if err := t.row(`SELECT EXISTS (SELECT 1 FROM grants WHERE send_id = ? AND state = 'unknown' AND ask_at > 0)`, s.ID).Scan(&asked); err != nil || asked {
 		return err
 	}
-	if _, err := t.exec(`UPDATE runs SET over_at = ? WHERE send_id = ?`, ms(t.at), s.ID); err != nil {
+	if err := t.runOver(r); err != nil {
 		return err
 	}
 	if err := t.card(Card{Kind: CardEnded, Subject: SendName(s.ID), Reader: s.Channel}); err != nil {
@@ -108,4 +108,29 @@ func (t *tx) over(s Send, r Run) error {
 		return err
 	}
 	return t.audit(Event{Actor: ActorBot, Action: "run.over", Send: s.ID, Detail: map[string]any{"issued": s.Issued, "refused": s.Refused, "unknown": s.Unknown, "cancelled": s.Cancelled}})
+}
+
+// runOver lets the campaign's next run begin, from figures that know of this one: what was counted before is not started any
+// more, and what is being counted is counted anew.
+func (t *tx) runOver(r Run) error {
+	if _, err := t.exec(`UPDATE runs SET over_at = ? WHERE send_id = ?`, ms(t.at), r.Send); err != nil || r.Series {
+		return err
+	}
+	var asker string
+	err := notFound(t.row(`SELECT asked_by FROM dry_runs WHERE campaign_id = ? AND state = 'counting'`, r.Campaign).Scan(&asker))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	n, err := t.exec(`UPDATE dry_runs SET state = 'failed', fault = ?, ready_at = ? WHERE campaign_id = ? AND state IN ('counting', 'ready')`, Overtaken, ms(t.at), r.Campaign)
+	if err != nil || n == 0 {
+		return err
+	}
+	c, err := scanCampaign(t.row(selectCampaign+` WHERE id = ?`, r.Campaign))
+	if err != nil {
+		return err
+	}
+	if asker != "" {
+		return t.askDryRun(c, asker)
+	}
+	return errors.Join(t.touch(CampaignName(c.Name)), t.drawPlanned(c.ID))
 }

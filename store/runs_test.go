@@ -403,6 +403,47 @@ func TestAnUnknownCouponInFrontOfAPersonLetsTheNextRunBegin(t *testing.T) {
 	})
 }
 
+// Two dry runs of one campaign are ready and a run comes of the first; after it, the second does not send to everybody again.
+func TestFiguresFromBeforeARunStartNoOther(t *testing.T) {
+	each(t, func(d *desk) {
+		c := d.campaign(openids(2), nil)
+		first, second := d.counted(c, store.RunRules{}), d.counted(c, store.RunRules{})
+		start := func(run store.DryRun) error {
+			_, err := d.StartRun(t.Context(), store.StartAsk{By: "U0STAR", DryRun: run.ID, Seats: needsOne, Rules: campaignDay(3000)})
+			return err
+		}
+		stateOf := func(run store.DryRun) string {
+			now, err := d.DryRun(t.Context(), run.ID)
+			d.ok(err)
+			return string(now.State) + " " + now.Fault
+		}
+		d.ok(start(first))
+		s := d.sendNow(1)
+		counting, err := d.AskDryRun(t.Context(), c.ID, "U0ANA", "")
+		d.ok(err)
+		d.ok(d.WithdrawSend(t.Context(), s.ID, s.RequestedBy, "", ""))
+		d.moved(start(second), "uncounted")
+		if a, b := stateOf(first), stateOf(second); a != "started " || b != "failed "+store.Overtaken {
+			t.Errorf("the dry runs are %q and %q", a, b)
+		}
+		anew, err := d.NewestDryRun(t.Context(), c.ID)
+		d.ok(err)
+		if anew.ID == counting.ID || anew.State != store.DryCounting || anew.AskedBy != "U0ANA" {
+			t.Errorf("what was being counted is %+v now: want it counted anew", anew)
+		}
+
+		d.ok(start(d.counted(c, store.RunRules{})))
+		_, err = d.Approve(t.Context(), store.ApproveAsk{Send: 2, Revision: 1, By: "U0AMIR", Groups: approvers})
+		d.ok(err)
+		d.prepareAll()
+		late := d.counted(c, store.RunRules{})
+		d.issue(10)
+		d.state(2, store.SendDone)
+		d.moved(start(late), "uncounted")
+		d.started(c, store.RunRules{})
+	})
+}
+
 func TestAChannelThatIsLostIsToldOnce(t *testing.T) {
 	each(t, func(d *desk) {
 		s := d.running(d.campaign(openids(2), nil), store.RunRules{})

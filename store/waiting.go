@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -99,7 +100,11 @@ func (t *tx) endWaiting(s Send, to SendState, by, why string) error {
 	if err := t.free(s); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE runs SET over_at = ? WHERE send_id = ?`, ms(t.at), s.ID); err != nil {
+	r, err := t.run(s.ID)
+	if err == nil {
+		err = t.runOver(r)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	if err := t.waitFor(s.ID, nil); err != nil {

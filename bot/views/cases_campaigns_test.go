@@ -67,6 +67,8 @@ func campaigns() map[string]commands.CampaignView {
 	short.StockLeft, shortOfOne.StockLeft, unknown.StockLeft = -4880, -1, store.StockUnknown
 	failed := base(dryRunOf(store.DryFailed, store.Figures{}))
 	failed.DryRun.Fault = "disk I/O error"
+	overtaken := base(dryRunOf(store.DryFailed, store.Figures{}))
+	overtaken.DryRun.Fault = store.Overtaken
 	none := base(nil)
 	none.Version, none.Stock = store.Version{}, store.Stock{}
 	scheduled := base(dryRunOf(store.DryReady, figures))
@@ -81,7 +83,7 @@ func campaigns() map[string]commands.CampaignView {
 	return map[string]commands.CampaignView{"ready, with everything": full, "ready, nobody needs to agree": free, "figures too old": old, "changed since": changed,
 		"started before": started, "running, while stopped": runningNow, "too few coupons": base(dryRunOf(store.DryReady, short)),
 		"one coupon too few": base(dryRunOf(store.DryReady, shortOfOne)), "stock not read": base(dryRunOf(store.DryReady, unknown)),
-		"nobody is left": base(dryRunOf(store.DryReady, nobody)), "counting": base(dryRunOf(store.DryCounting, store.Figures{})), "counting failed": failed,
+		"nobody is left": base(dryRunOf(store.DryReady, nobody)), "counting": base(dryRunOf(store.DryCounting, store.Figures{})), "counting failed": failed, "counted before a run": overtaken,
 		"never counted": none, "scheduled, nothing is planned": scheduled, "scheduled, a time waits": waiting}
 }
 

@@ -19,6 +19,10 @@ func (c *card) dryRun(q commands.CampaignView) {
 		c.say("dryrun.counting", a)
 		return
 	case store.DryFailed:
+		if d.Fault == store.Overtaken {
+			c.say("dryrun.overtaken", a)
+			return
+		}
 		c.say("dryrun.failed", a)
 		c.quote("label.found", d.Fault)
 		return
