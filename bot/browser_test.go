@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // The README's first command, in a real browser: the real binary with its stand-ins and its bot. Ana sends a coupon;
@@ -34,8 +33,8 @@ func TestTheSandboxShowsTheProductWorkingInChromium(t *testing.T) {
 	ana.sees("Sent · S2")
 	ana.pane("oBrowser-Other-Customer-2")
 
-	ada.do(chromedp.SendKeys("#text", "/coupon stop trying the red button\r"), chromedp.WaitVisible(`[data-action="stop.confirm"]`),
-		chromedp.Click(`[data-action="stop.confirm"]`), chromedp.Click(`#confirm button.danger, #confirm button.primary`))
+	ada.do(chromedp.SendKeys("#text", "/coupon stop trying the red button\r"))
+	ada.presses("#messages", "stop.confirm")
 	ada.sees("trying the red button")
 	ana.do(chromedp.SendKeys("#text", "/coupon send sorry-10 oBrowser-Third-Customer-3 --reason late --ticket T-3\r"))
 	ana.sees("trying the red button", "Nothing was sent")
@@ -62,15 +61,16 @@ func TestTheSandboxShowsApprovalsWorkingInChromium(t *testing.T) {
 	ana.sees("Sent · S1")
 
 	ana.goes("home")
-	ana.do(chromedp.Click(`#home [data-action="home.send"]`))
+	ana.clicks(`#home [data-action="home.send"]`)
 	ana.fills("thanks", "T-2", "oBrowser-Third-Customer-3", "oBrowser-Fourth-Customer-4")
 	ana.goes("D01ANA")
 	ana.sees("Nothing was sent yet")
 	ana.send()
 	ben.goes("home")
 	ben.until("it waits for Ben at Home", func() bool { return strings.Contains(ben.text("#home"), "S2") })
-	ben.do(chromedp.Click(`#home [data-action="send.reject"]`), chromedp.WaitVisible("#form"),
-		chromedp.SendKeys(`#form [data-block="why"] textarea`, "one is enough"), chromedp.Click("#submit"), chromedp.WaitNotVisible("#form"))
+	ben.clicks(`#home [data-action="send.reject"]`)
+	ben.types(`#form [data-block="why"] textarea`, "one is enough")
+	ben.submits()
 	ben.until("it waits no longer", func() bool { return !strings.Contains(ben.text("#home"), "S2") })
 	ana.sees("Rejected", "one is enough")
 }
@@ -91,9 +91,11 @@ func TestTheSandboxRunsAWholeCampaignInChromium(t *testing.T) {
 	mia.types(field("name", "input"), "members")
 	mia.do(chromedp.SetUploadFiles(field("files", "input[type=file]"), []string{list}))
 	mia.until("the list is up", func() bool { return strings.Contains(mia.text(field("files", "")), "members.csv") })
+	mia.shot("audience")
 	mia.submits()
 	mia.goes("D06MIA")
 	mia.sees("members", "60", "members.csv.bad.csv")
+	mia.shot("imported")
 
 	mia.goes("C01SUPPORT")
 	mia.do(chromedp.SendKeys("#text", "/coupon campaign new\r"), chromedp.WaitVisible("#form"))
@@ -102,12 +104,14 @@ func TestTheSandboxRunsAWholeCampaignInChromium(t *testing.T) {
 	mia.picks("audience", "members", "members")
 	mia.picks("channel", "campaign", "campaign")
 	mia.picks("reason", "goodwill", "goodwill")
+	mia.shot("campaign")
 	mia.submits()
 	mia.sees("spring-sale")
 	mia.do(chromedp.SendKeys("#text", "/coupon campaign dryrun spring-sale\r"))
 	mia.goes("D06MIA")
 	mia.until("the dry run is over", func() bool { return mia.is(`!!document.querySelector('#messages [data-action="campaign.start"]')`) })
 	mia.sees("¥600.00")
+	mia.shot("dryrun")
 	mia.presses("#messages", "campaign.start")
 
 	for _, decides := range []struct {
@@ -119,8 +123,18 @@ func TestTheSandboxRunsAWholeCampaignInChromium(t *testing.T) {
 		decides.presses("#messages", "send.approve")
 		decides.sees(decides.reads)
 	}
+	finn.shot("approved")
 	mia.goes("C05CAMPAIGN")
 	mia.sees("100 %", "60 customers = 60 issued")
+	mia.shot("ended")
+
+	mia.goes("C01SUPPORT")
+	mia.do(chromedp.SendKeys("#text", `/coupon schedule spring-sale "0 9 * * 1" --until 2099-12-31 --total 6000`+"\r"))
+	mia.sees("每周一 09:00", "2099-12-31", "¥6,000.00")
+	mia.shot("schedule")
+	mia.clicks(`#messages [data-action="schedule.save"]`)
+	ben.sees("approve a series of runs, up to ¥6,000.00")
+	ben.shot("series")
 }
 
 // startSandbox starts the sandbox with the bot in it and says where its page is.
@@ -170,7 +184,8 @@ func browse(t *testing.T, address, as string) *window {
 	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	w := &window{t, ctx}
-	w.do(chromedp.Navigate(address+"/#"+as+"/C01SUPPORT"), chromedp.WaitVisible(`[data-place="C01SUPPORT"]`), chromedp.Click(`[data-place="C01SUPPORT"]`))
+	w.do(chromedp.Navigate(address + "/#" + as + "/C01SUPPORT"))
+	w.goes("C01SUPPORT")
 	w.until("the bot is connected", func() bool { return strings.Contains(w.text("#link"), "connected") })
 	return w
 }
@@ -193,19 +208,31 @@ func (w *window) text(selector string) string {
 // send presses Send on the newest card and says yes.
 func (w *window) send() {
 	w.Helper()
-	w.do(chromedp.Click(`[data-action="send.confirm"]`), chromedp.Click(`#confirm button.primary`), chromedp.WaitNotPresent(`[data-action="send.confirm"]`))
+	w.presses("#messages", "send.confirm")
+	w.do(chromedp.WaitNotPresent(`[data-action="send.confirm"]`))
 }
 
 // goes opens a channel, the conversation with the app, or its Home page.
 func (w *window) goes(place string) {
 	w.Helper()
-	w.do(chromedp.Click(`[data-place="`+place+`"]`), chromedp.WaitVisible(`[data-place="`+place+`"][aria-current="page"]`))
+	w.clicks(`[data-place="` + place + `"]`)
+	w.do(chromedp.WaitVisible(`[data-place="` + place + `"][aria-current="page"]`))
 }
 
 // presses presses a button that asks whether one is sure, and says yes.
 func (w *window) presses(where, action string) {
 	w.Helper()
-	w.do(chromedp.Click(where+` [data-action="`+action+`"]`), chromedp.Click(`#confirm button.primary, #confirm button.danger`))
+	w.clicks(where + ` [data-action="` + action + `"]`)
+	w.clicks(`#confirm button.primary, #confirm button.danger`)
+}
+
+// clicks clicks what shows first for a selector. Finding and clicking are one step of the page's, which may be drawing
+// everything anew at this moment.
+func (w *window) clicks(selector string) {
+	w.Helper()
+	w.until("a click on "+selector, func() bool {
+		return w.is("(e => e !== undefined && (e.click(), true))([...document.querySelectorAll('" + selector + "')].find(e => e.checkVisibility() && !e.disabled))")
+	})
 }
 
 // fills fills in the form of a send, with the stock found by what is typed, and hands it in.
@@ -229,8 +256,8 @@ func (w *window) picks(block, typed, word string) {
 		switch {
 		case w.is(field + `input')?.getAttribute("aria-expanded") === "false" && ` + field + `input').value.includes("` + word + `")`):
 			return true
-		case w.is(field + `[role=option].active')?.innerText.includes("` + word + `")`):
-			w.do(chromedp.KeyEvent(kb.Enter))
+		case w.is(`(e => e?.innerText.includes("` + word + `") && e.dispatchEvent(new PointerEvent("pointerdown", {bubbles: true, cancelable: true})))(` +
+			field + `[role=option].active'))`): // an Enter might reach another field of a form that was drawn anew
 		case w.is(`!` + field + `input')?.value`):
 			w.types(`#form [data-block="`+block+`"] input`, typed)
 		}
@@ -241,7 +268,7 @@ func (w *window) picks(block, typed, word string) {
 // submits hands the form in, which closes when it was accepted.
 func (w *window) submits() {
 	w.Helper()
-	w.until("the form can be handed in", func() bool { return w.is(`(e => e !== null && (e.click(), true))(document.querySelector("#submit"))`) })
+	w.clicks("#submit")
 	for end := time.Now().Add(patience); w.is(`document.querySelector("#form")?.checkVisibility() ?? false`); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			w.Fatalf("the form was not accepted:\n%s", w.text("#form"))
@@ -277,6 +304,19 @@ func (w *window) sees(texts ...string) {
 	}
 }
 
+// shot keeps a picture of the page for somebody to look at, where go test -artifacts keeps such things.
+func (w *window) shot(name string) {
+	w.Helper()
+	picture, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		w.Logf("no picture: %v", err)
+		return
+	}
+	if err := os.WriteFile(filepath.Join(w.ArtifactDir(), name+".png"), picture, 0o644); err != nil {
+		w.Error(err)
+	}
+}
+
 // pane waits for a customer's coupon in WeChat Pay's pane.
 func (w *window) pane(openid string) {
 	w.Helper()
@@ -286,8 +326,10 @@ func (w *window) pane(openid string) {
 // fault switches one of WeChat Pay's faults on, for the next call.
 func (w *window) fault(kind string) {
 	w.Helper()
-	w.do(chromedp.Click("#tab-faults"), chromedp.Click(`[data-fault="`+kind+`"]`), chromedp.WaitVisible(`[data-fault="`+kind+`"][aria-checked="true"]`),
-		chromedp.Click("#tab-pay"))
+	w.clicks("#tab-faults")
+	w.clicks(`[data-fault="` + kind + `"]`)
+	w.do(chromedp.WaitVisible(`[data-fault="` + kind + `"][aria-checked="true"]`))
+	w.clicks("#tab-pay")
 }
 
 func (w *window) until(what string, is func() bool) {

@@ -157,6 +157,8 @@ func condition(name string, db storetest.Database) (bool, error) {
 	switch name {
 	case "slow":
 		return !testing.Short(), nil
+	case "long":
+		return os.Getenv("COUPONBOT_LONG") == "1", nil
 	case "postgres", "sqlite":
 		return db.Name == name, nil
 	case "root":

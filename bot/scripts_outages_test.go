@@ -3,17 +3,19 @@ package bot_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strconv"
+	"testing"
 	"time"
 )
 
-// manyCustomers is how many customers the story of the power cuts has; COUPONBOT_TEST_CROWD names more for a long one.
-func manyCustomers() (int, error) {
-	if n := os.Getenv("COUPONBOT_TEST_CROWD"); n != "" {
-		return strconv.Atoi(n)
+// crowd sizes of the stories of the power cuts: one that is told always, and a long one.
+const longCrowd = 50_000
+
+func toldCrowd() int {
+	if testing.Short() {
+		return 300
 	}
-	return 600, nil
+	return 600
 }
 
 // doOutages kills the bot at random moments and starts it again. The moments are in the story's log.

@@ -42,13 +42,12 @@ func setTheStage(env *testscript.Env, binary string, db storetest.Database) erro
 	env.Values[stageKey{}] = s
 	env.Setenv("FORTY", strings.Join(crowd(40), " "))
 	env.Setenv("HUNDRED_AND_ONE", strings.Join(crowd(101), " "))
-	customers, err := manyCustomers()
-	if err != nil {
-		return err
+	told := toldCrowd()
+	for name, n := range map[string]int{"CROWD": told, "CROWD_AND_ONE": told + 1, "MANY": longCrowd, "HALF_OF_MANY": longCrowd / 2, "MOST_OF_MANY": longCrowd * 9 / 10} {
+		env.Setenv(name, strconv.Itoa(n))
 	}
-	env.Setenv("CROWD", strconv.Itoa(customers))
-	env.Setenv("CROWD_AND_ONE", strconv.Itoa(customers+1))
-	env.Setenv("JUST_MISSED", justMissed().Format("4 15")+" * * *")
+	env.Setenv("JUST_MISSED", here().Add(-5*time.Minute).Format("4 15")+" * * *")
+	env.Setenv("LATER_TODAY", strings.Replace(here().Add(2*time.Hour).Format("15:04")+"-"+here().Add(3*time.Hour).Format("15:04"), "-00:00", "-24:00", 1))
 	env.Setenv("LONG", `"`+strings.Repeat("long ", 70)+`"`)
 	env.Defer(func() {
 		if tb.Failed() {
@@ -73,8 +72,8 @@ func crowd(n int) []string {
 	return ids
 }
 
-// justMissed is a time of the day that has come five minutes ago in the configuration's zone, which has no summer time.
-func justMissed() time.Time { return time.Now().Add(8*time.Hour - 5*time.Minute).UTC() }
+// here is the time on the clocks of the configuration's zone, which has no summer time.
+func here() time.Time { return time.Now().UTC().Add(8 * time.Hour) }
 
 func (s *stage) path(name string) string { return filepath.Join(s.work, "world", name) }
 

@@ -4,8 +4,9 @@
 // scripts_commands_test.go lists the words that stories are written in.
 //
 // A story whose first lines say "(both databases)" is told on SQLite and, where COUPONBOT_TEST_POSTGRES gives an
-// address, again on PostgreSQL; "(PostgreSQL only)" needs several processes on one ledger. Stories that need half a minute of real time say "[!slow] skip": go test -short leaves
-// them out.
+// address, again on PostgreSQL; "(PostgreSQL only)" needs several processes on one ledger. Stories that need half a
+// minute of real time say "[!slow] skip": go test -short leaves them out. Those that need minutes say "[!long] skip" and
+// are told with COUPONBOT_LONG=1 only.
 package bot_test
 
 import (
