@@ -74,6 +74,7 @@ type CampaignChanged struct {
 	Send     store.Send // of a run
 	Verb     string     // "save", "dryrun", "start", "pause", "resume", "cancel", "retry"
 	Retried  store.Retried
+	Slot     string // with "dryrun": the missed planned time that it is counted for, which is run from its own card
 }
 
 // ScheduleView is a schedule before or after it is saved.

@@ -54,7 +54,12 @@ func (d *Desk) runNow(ctx context.Context, ask Ask, s store.Schedule, slot strin
 	case "":
 		return d.runPlanned(ctx, ask, s, Slot{})
 	case store.SlotAsked:
-		return d.runPlanned(ctx, ask, s, Slot{Name: note.Slot, At: note.At})
+		reply, err := d.runPlanned(ctx, ask, s, Slot{Name: note.Slot, At: note.At})
+		if counting, ok := reply.(CampaignChanged); ok && counting.Verb == "dryrun" {
+			counting.Slot = note.Slot
+			reply = counting
+		}
+		return reply, err
 	}
 	return Redrawn{Subject: store.ScheduleName(s.ID)}, nil // it has been decided about
 }

@@ -201,7 +201,7 @@ func TestRunNowGoesThroughTheBands(t *testing.T) {
 	s := w.plans(mia, "--until 2026-03-31 --total 400")
 	w.presses(appy, "send.approve", SendValue(w.send(s.Approval)))
 	value := SlotValue(s, s.NextSlot)
-	if done := as[CampaignChanged](t, w.presses(moe, "schedule.run", value)); done.Verb != "dryrun" {
+	if done := as[CampaignChanged](t, w.presses(moe, "schedule.run", value)); done.Verb != "dryrun" || done.Slot != "" {
 		t.Errorf("nothing was counted: %+v", done)
 	}
 	w.counts(c)
@@ -235,7 +235,9 @@ func TestAMissedTimeIsDecidedOnce(t *testing.T) {
 		s := w.plans(mia, "--missed ask")
 		w.clock = nine(0).Add(time.Hour)
 		value := w.asks(s, 0)
-		w.presses(moe, "schedule.run", value)
+		if done := as[CampaignChanged](t, w.presses(moe, "schedule.run", value)); done.Verb != "dryrun" || done.Slot != nineOn(0) {
+			t.Errorf("nothing was counted: %+v", done)
+		}
 		w.counts(c)
 		done := as[CampaignChanged](t, w.presses(moe, "schedule.run", value))
 		if done.Verb != "start" || !done.Send.PlannedAt.Equal(nine(0)) || w.outcome(s, 0) != store.SlotRun || w.schedule(s.ID).NextSlot != nineOn(1) {

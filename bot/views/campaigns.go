@@ -40,6 +40,9 @@ func (v *Views) campaignChanged(r Reader, q commands.CampaignChanged) Message {
 		}
 		return v.line(r, "campaign.changed.saved", a)
 	case "dryrun":
+		if q.Slot != "" {
+			return v.line(r, "campaign.changed.dryrun_missed", a)
+		}
 		return v.line(r, "campaign.changed.dryrun", a)
 	case "start":
 		return v.line(r, "campaign.changed."+startedAs(s), a)

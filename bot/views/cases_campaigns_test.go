@@ -93,7 +93,7 @@ func campaignChanges() map[string]commands.CampaignChanged {
 	many := store.Counts{Total: 50000, Issued: 22500, Waiting: 27377, Issuing: 77, Unknown: 3, Refused: 43}
 	two := store.Counts{Total: 2, Issued: 1, Waiting: 1}
 	all := map[string]commands.CampaignChanged{
-		"saved anew": {Verb: "save"}, "counting": {Verb: "dryrun"}, "started, waits": {Verb: "start", Send: waits},
+		"saved anew": {Verb: "save"}, "counting": {Verb: "dryrun"}, "counting for a missed time": {Verb: "dryrun", Slot: "2026-11-05T09:00"}, "started, waits": {Verb: "start", Send: waits},
 		"started": {Verb: "start", Send: campaignSend(store.SendApproved, store.Counts{})}, "started, paused": {Verb: "start", Send: campaignSend(store.SendPaused, store.Counts{})},
 		"paused": {Verb: "pause", Send: campaignSend(store.SendPaused, many)}, "paused, one waits": {Verb: "pause", Send: campaignSend(store.SendPaused, two)},
 		"resumed": {Verb: "resume", Send: campaignSend(store.SendIssuing, many)}, "resumed, one waits": {Verb: "resume", Send: campaignSend(store.SendIssuing, two)},
