@@ -9,14 +9,14 @@ import (
 )
 
 // MayCall looks once more, just before a call is made: the lead is still this one, nothing is stopped or held, and the
-// send was neither paused nor cancelled since the claim. A reading is allowed while stopped.
+// send was neither paused nor cancelled since the claim, nor are its hours over. A reading is allowed while stopped.
 func (l *Ledger) MayCall(ctx context.Context, c Claim, epoch int64) (bool, error) {
 	var may bool
 	err := l.queryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM held)
 		AND (SELECT value FROM meta WHERE key = 'epoch') = ?
 		AND (CAST(? AS BIGINT) = 1 OR NOT EXISTS (SELECT 1 FROM stops WHERE started_at = 0))
-		AND (CAST(? AS BIGINT) = 1 OR state IN ('approved', 'issuing')) FROM sends WHERE id = ?`,
-		strconv.FormatInt(epoch, 10), bit(c.Read), bit(c.Reclaimed), c.ID.Send).Scan(&may)
+		AND (CAST(? AS BIGINT) = 1 OR state IN ('approved', 'issuing') AND (closes_at = 0 OR closes_at > ?)) FROM sends WHERE id = ?`,
+		strconv.FormatInt(epoch, 10), bit(c.Read), bit(c.Reclaimed), ms(l.now()), c.ID.Send).Scan(&may)
 	if err != nil {
 		return false, fmt.Errorf("may call: %w", l.dialect.fault(err))
 	}

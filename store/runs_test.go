@@ -324,11 +324,20 @@ func TestHoursKeepARunFromClaiming(t *testing.T) {
 			t.Fatalf("due at %s, %v", due, err)
 		}
 		d.clock.Advance(time.Hour)
-		if claims := d.claim(1); len(claims) != 1 {
+		claims := d.claim(1)
+		if len(claims) != 1 {
 			t.Fatalf("claimed %v in its hours", names(claims))
 		}
 		d.state(s.ID, store.SendIssuing)
-		d.clock.Advance(time.Hour)
+		for _, when := range []struct {
+			pass time.Duration
+			want bool
+		}{{time.Hour - time.Millisecond, true}, {time.Millisecond, false}} {
+			d.clock.Advance(when.pass)
+			if may, err := d.MayCall(t.Context(), claims[0], d.leads()); err != nil || may != when.want {
+				t.Errorf("%s later it may be called: %v, %v", when.pass, may, err)
+			}
+		}
 		if claims := d.claim(10); len(claims) > 1 { // the one that was lost is asked about
 			t.Fatalf("claimed %v after its hours", names(claims))
 		}
