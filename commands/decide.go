@@ -166,22 +166,16 @@ func notWaiting(s store.Send) *Refusal {
 
 // typedDecision shows the card of "approve S12" and "reject S12" to whoever may press its buttons. Typing decides nothing.
 func (d *Desk) typedDecision(ctx context.Context, q asked) (Reply, error) {
-	id, refusal := parseSendID(q.args[0].text)
-	if refusal != nil {
-		return nil, refusal
-	}
-	s, err := d.sendOf(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if s.State != store.SendAwaiting {
-		if err := d.couldDecide(ctx, q.Ask, s); err != nil {
+	return d.onSend(ctx, q, func(ctx context.Context, ask Ask, s store.Send) (Reply, error) {
+		if s.State != store.SendAwaiting {
+			if err := d.couldDecide(ctx, ask, s); err != nil {
+				return nil, err
+			}
+			return nil, notWaiting(s)
+		}
+		if _, err := d.decider(ctx, ask, s); err != nil {
 			return nil, err
 		}
-		return nil, notWaiting(s)
-	}
-	if _, err := d.decider(ctx, q.Ask, s); err != nil {
-		return nil, err
-	}
-	return d.approval(ctx, s)
+		return d.approval(ctx, s)
+	})
 }

@@ -11,19 +11,20 @@ import (
 // What people do to a send that is there: each is a verb and a button.
 
 func (d *Desk) pause(ctx context.Context, q asked) (Reply, error) {
-	return d.steer(ctx, q, d.pauseSend)
+	return d.onSend(ctx, q, d.pauseSend)
 }
 func (d *Desk) resume(ctx context.Context, q asked) (Reply, error) {
-	return d.steer(ctx, q, d.resumeSend)
+	return d.onSend(ctx, q, d.resumeSend)
 }
 func (d *Desk) cancel(ctx context.Context, q asked) (Reply, error) {
-	return d.steer(ctx, q, d.cancelSend)
+	return d.onSend(ctx, q, d.cancelSend)
 }
 func (d *Desk) retry(ctx context.Context, q asked) (Reply, error) {
-	return d.steer(ctx, q, d.retrySend)
+	return d.onSend(ctx, q, d.retrySend)
 }
 
-func (d *Desk) steer(ctx context.Context, q asked, do func(context.Context, Ask, store.Send) (Reply, error)) (Reply, error) {
+// onSend does something to the send that a verb names.
+func (d *Desk) onSend(ctx context.Context, q asked, do func(context.Context, Ask, store.Send) (Reply, error)) (Reply, error) {
 	id, refusal := parseSendID(q.args[0].text)
 	if refusal != nil {
 		return nil, refusal

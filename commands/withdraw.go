@@ -8,7 +8,7 @@ import (
 
 // withdraw ends a send that waits, on its requester's word.
 func (d *Desk) withdraw(ctx context.Context, q asked) (Reply, error) {
-	return d.steer(ctx, q, d.withdrawSend)
+	return d.onSend(ctx, q, d.withdrawSend)
 }
 
 func (d *Desk) withdrawSend(ctx context.Context, ask Ask, s store.Send) (Reply, error) {
