@@ -129,9 +129,7 @@ func TestACardHasTheButtonsThatDoSomethingNow(t *testing.T) {
 		if !ok {
 			t.Fatalf("no case %q", name)
 		}
-		if got := strings.Join(actionsOf(v.SendCard(readers(t)["en"], f)), " "); got != want {
-			t.Errorf("%s: the buttons are %q, not %q", name, got, want)
-		}
+		hasButtons(t, name, v.SendCard(readers(t)["en"], f), want, commands.SendValue(f.Send))
 		if got := actionsOf(v.PrivateCard(readers(t)["en"], f, false)); got != nil {
 			t.Errorf("%s: the private card has the buttons %v", name, got)
 		}
@@ -157,14 +155,19 @@ func TestWhoAskedForARunHasItsButtons(t *testing.T) {
 		if !ok {
 			t.Fatalf("no case %q", name)
 		}
-		m := v.SendCard(readers(t)["en"], f)
-		if got := strings.Join(actionsOf(m), " "); got != want {
-			t.Errorf("%s: the buttons are %q, not %q", name, got, want)
-		}
-		for _, b := range buttonsOf(m) {
-			if b.Value != commands.SendValue(f.Send) {
-				t.Errorf("%s: %s has the value %q", name, b.ActionID, b.Value)
-			}
+		hasButtons(t, name, v.SendCard(readers(t)["en"], f), want, commands.SendValue(f.Send))
+	}
+}
+
+// hasButtons holds a message against the actions it offers, all of them with one value.
+func hasButtons(t *testing.T, name string, m Message, actions, value string) {
+	t.Helper()
+	if got := strings.Join(actionsOf(m), " "); got != actions {
+		t.Errorf("%s: the buttons are %q, not %q", name, got, actions)
+	}
+	for _, b := range buttonsOf(m) {
+		if b.Value != value {
+			t.Errorf("%s: %s has the value %q", name, b.ActionID, b.Value)
 		}
 	}
 }

@@ -119,15 +119,7 @@ func TestARunHasTheButtonsThatDoSomethingNow(t *testing.T) {
 		if !ok {
 			t.Fatalf("no case %q", name)
 		}
-		m := v.RunCard(readers(t)["en"], q)
-		if got := strings.Join(actionsOf(m), " "); got != want {
-			t.Errorf("%s: the buttons are %q, not %q", name, got, want)
-		}
-		for _, b := range buttonsOf(m) {
-			if b.Value != commands.SendValue(q.Send) {
-				t.Errorf("%s: %s has the value %q", name, b.ActionID, b.Value)
-			}
-		}
+		hasButtons(t, name, v.RunCard(readers(t)["en"], q), want, commands.SendValue(q.Send))
 	}
 }
 
