@@ -11,7 +11,7 @@ import (
 // answer was lost. A card whose only post was lost is found again by it; else the message is a copy, drawn and locked
 // like its original.
 func (b *Bot) learnCopy(ctx context.Context, act pressed, person, channel, ts string) {
-	subject, kind := cardOf(act)
+	subject, kind := cardOf(act, isDirect(channel))
 	if kind == "" || channel == "" || ts == "" {
 		return
 	}
@@ -48,8 +48,9 @@ func (b *Bot) learnCopy(ctx context.Context, act pressed, person, channel, ts st
 // isDirect tells a conversation with one person from a channel.
 func isDirect(channel string) bool { return strings.HasPrefix(channel, "D") }
 
-// cardOf is the subject and kind of the posted card that has a button: "S12.r3" is of S12.
-func cardOf(act pressed) (subject, kind string) {
+// cardOf is the subject and kind of the posted card that has a button: "S12.r3" is of S12. A run's card in its channel and
+// its requester's in direct messages have the same buttons.
+func cardOf(act pressed, direct bool) (subject, kind string) {
 	verb, _, _ := strings.Cut(act.ID, ".")
 	subject, _, _ = strings.Cut(act.Value, ".")
 	switch act.ID {
@@ -67,7 +68,9 @@ func cardOf(act pressed) (subject, kind string) {
 			return store.SendName(id.Send), store.CardDM
 		}
 	case "campaign":
-		if id, ok := store.ParseID(subject); ok {
+		if id, ok := store.ParseID(subject); ok && direct {
+			return store.SendName(id.Send), store.CardDM
+		} else if ok {
 			return store.SendName(id.Send), store.CardRun
 		}
 		return store.CampaignName(subject), store.CardCampaign

@@ -58,7 +58,8 @@ func plannedAt(s store.Schedule, slot string) time.Time {
 	return at.UTC()
 }
 
-// scheduleCardOf is the card of a schedule's button. Those of a planned time have the same buttons in a row of another name.
+// scheduleCardOf is the card of a schedule's button. Those of a planned time have the same buttons in a row of another name;
+// a button for the whole schedule there does not tell which time's card it is on.
 func scheduleCardOf(act pressed) (subject, kind string) {
 	name, rest, _ := strings.Cut(act.Value, ".r")
 	_, slot, _ := strings.Cut(rest, ".")
@@ -70,6 +71,8 @@ func scheduleCardOf(act pressed) (subject, kind string) {
 		return store.SlotName(id, slot), store.CardSlot
 	case act.Block == views.BlockPreflight && slot != "":
 		return store.PreflightName(id, slot), store.CardPreflight
+	case act.Block == views.BlockSlot || act.Block == views.BlockPreflight:
+		return "", ""
 	}
 	return name, store.CardSchedule
 }

@@ -162,7 +162,7 @@ func TestCardsAreKnownByTheirButtons(t *testing.T) {
 		{"schedule.run", planned, "schedule:7", store.CardSchedule},
 		{"slot/schedule.run", planned, "slot:7.2026-03-12T09:00", store.CardSlot},
 		{"preflight/schedule.skip", planned, "preflight:7.2026-03-12T09:00", store.CardPreflight},
-		{"preflight/schedule.off", commands.ScheduleValue(store.Schedule{ID: 7, Revision: 2}), "schedule:7", store.CardSchedule},
+		{"preflight/schedule.off", commands.ScheduleValue(store.Schedule{ID: 7, Revision: 2}), "", ""},
 		{"schedule.run", "no schedule", "", ""},
 		{"send.pause", commands.SendValue(store.Send{ID: 12, Revision: 3}), "S12", store.CardDM},
 		{"send.retry", "S12", "S12", store.CardDM},
@@ -173,13 +173,16 @@ func TestCardsAreKnownByTheirButtons(t *testing.T) {
 		{"settle.confirm", commands.SettleValue(7), "settle:7", store.CardSettle},
 		{"start.confirm", commands.StartValue(3), "stop:3", store.CardStart},
 		{"stop.confirm", "1.U.why", "", ""},
+		{"campaign.pause", "S12.r3", "S12", store.CardRun},
+		{"direct/campaign.pause", "S12.r3", "S12", store.CardDM},
+		{"campaign.start", "spring-sale.d7", "campaign:spring-sale", store.CardCampaign},
 		{"something.else", "S1", "", ""},
 	} {
 		act := pressed{ID: c.action, Block: "actions", Value: c.value}
 		if block, action, named := strings.Cut(c.action, "/"); named {
 			act.Block, act.ID = block, action
 		}
-		if subject, kind := cardOf(act); subject != c.subject || kind != c.kind {
+		if subject, kind := cardOf(act, act.Block == "direct"); subject != c.subject || kind != c.kind {
 			t.Errorf("%s %s is %q %q", c.action, c.value, subject, kind)
 		}
 	}
