@@ -2,20 +2,17 @@ package commands
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"couponbot/store"
+	"couponbot/store/storetest"
 )
 
 // What was done is said to be done, although the time for it ended in the moment in which the ledger had written it.
 func TestWhatWasWrittenAtTheLastMomentIsNotCalledNotDone(t *testing.T) {
 	w := newWorld(t)
-	file := filepath.Join(t.TempDir(), "ledger.db")
-	if err := store.Init(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
+	file := storetest.SQLite().Init(t)
 	late, end := "", context.CancelFunc(nil)
 	l, err := store.Open(t.Context(), file, store.Options{MchID: w.config.MchID, Now: w.now, Observe: func(op string, _ time.Duration) {
 		if op == late {

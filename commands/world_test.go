@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"couponbot/store"
+	"couponbot/store/storetest"
 )
 
 // People of the tests: ana and abe send, ada and adi are admins, fin is finance, guy is nobody
@@ -113,10 +113,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	for _, f := range change {
 		f(&c)
 	}
-	file := filepath.Join(t.TempDir(), "ledger.db")
-	if err := store.Init(t.Context(), file); err != nil {
-		t.Fatal(err)
-	}
+	file := storetest.SQLite().Init(t)
 	now := func() time.Time { return w.clock }
 	l, err := store.Open(t.Context(), file, store.Options{MchID: c.MchID, Zone: c.Zone, Now: now})
 	if err != nil {

@@ -58,6 +58,13 @@ func (l *Ledger) settle(ctx context.Context, dsn string) error {
 	return l.mark(ctx)
 }
 
+// begun tells whether Init was cut off before the ledger had a home: then nothing ever happened in it. What is in a
+// copy that has lost its home did happen.
+func (l *Ledger) begun(ctx context.Context) (yes bool, err error) {
+	err = l.queryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM meta WHERE key = ?) AND NOT EXISTS (SELECT 1 FROM audit)`, metaHome).Scan(&yes)
+	return yes, l.fault("home of the ledger", err)
+}
+
 // place names where the ledger is, in a way that no copy shares.
 func (l *Ledger) place(ctx context.Context, row func(context.Context, string, ...any) *sql.Row, dsn string) (place string, err error) {
 	if !IsPostgres(dsn) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -62,18 +63,20 @@ func Init(ctx context.Context, dsn string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeBoth(write, read)) }()
+	l := &Ledger{dialect: d, write: write, read: read, options: Options{}.filled(), turn: make(chan struct{}, 1)}
 	switch has, err := contents(ctx, d, write); {
 	case err != nil:
 		return err
 	case has == aLedger:
-		return ErrExists
+		if begun, err := l.begun(ctx); err != nil || !begun {
+			return cmp.Or(err, ErrExists)
+		}
 	case has == somethingElse:
 		return fmt.Errorf("%w: it is some other database", ErrNotLedger)
 	}
 	if err := migrate(ctx, d, write); err != nil {
 		return err
 	}
-	l := &Ledger{dialect: d, write: write, read: read, options: Options{}.filled(), turn: make(chan struct{}, 1)}
 	return l.settle(ctx, dsn)
 }
 

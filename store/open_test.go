@@ -124,6 +124,31 @@ func TestAnInitThatWasInterruptedIsFinished(t *testing.T) {
 	})
 }
 
+func TestAnInitThatWasInterruptedAfterItsSchemaIsFinished(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		dsn := db.Init(t)
+		if err := storetest.CutOff(dsn); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Init(t.Context(), dsn); err != nil {
+			t.Fatal(err)
+		}
+		l := storetest.Open(t, dsn, store.Options{})
+		if err := l.Audit(t.Context(), store.Event{Actor: "U0ADA", Action: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := storetest.CutOff(dsn); err != nil { // as a copy is
+			t.Fatal(err)
+		}
+		if err := store.Init(t.Context(), dsn); !errors.Is(err, store.ErrExists) {
+			t.Errorf("a copy in which something happened was made a ledger of its own: %v", err)
+		}
+	})
+}
+
 func TestALedgerOfANewerVersionIsNotTouched(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		dsn := db.Init(t)

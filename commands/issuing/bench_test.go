@@ -3,7 +3,6 @@ package issuing_test
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -63,10 +62,7 @@ func cpu() time.Duration {
 // issueAll runs the loop over n waiting grants of a ledger on disk, in real time.
 func issueAll(tb testing.TB, n int, c issuing.Config, w *fast) (took, used time.Duration) {
 	tb.Helper()
-	dsn := filepath.Join(tb.TempDir(), "ledger.db")
-	if err := store.Init(tb.Context(), dsn); err != nil {
-		tb.Fatal(err)
-	}
+	dsn := storetest.SQLite().Init(tb)
 	first, last := storetest.Fill(tb, dsn, storetest.Filling{Sends: 1, PerSend: n})
 	ledger, err := store.Open(tb.Context(), dsn, store.Options{MchID: creator})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"couponbot/commands/issuing"
 	"couponbot/commands/wechatpay"
 	"couponbot/store"
+	"couponbot/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -216,9 +216,8 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, dsn: filepath.Join(t.TempDir(), "ledger.db"), wechat: newWeChat(), config: issuing.Config{Rate: 100, Workers: 16, Timeout: 10 * time.Second}}
+	w := &world{T: t, dsn: storetest.SQLite().Init(t), wechat: newWeChat(), config: issuing.Config{Rate: 100, Workers: 16, Timeout: 10 * time.Second}}
 	w.options.Log = slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &w.logged), nil))
-	w.must(store.Init(t.Context(), w.dsn))
 	w.open()
 	w.must(w.ledger.WantStock(t.Context(), stock, creator))
 	return w

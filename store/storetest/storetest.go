@@ -10,10 +10,12 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,14 +95,56 @@ func (db Database) Place(tb testing.TB) string {
 	return db.place(tb)
 }
 
-// Init makes a new ledger and returns its address.
+// Init makes a new ledger and returns its address. On SQLite it goes on from one whose Init was cut off after the schema was
+// made, because making that is most of what many tests do.
 func (db Database) Init(tb testing.TB) string {
 	tb.Helper()
 	dsn := db.place(tb)
+	if !store.IsPostgres(dsn) {
+		begun, err := begunFile()
+		if err == nil {
+			err = os.WriteFile(dsn, begun, 0o600)
+		}
+		if err != nil {
+			tb.Fatalf("make a ledger: %v", err)
+		}
+	}
 	if err := store.Init(context.Background(), dsn); err != nil {
 		tb.Fatalf("make a ledger: %v", err)
 	}
 	return dsn
+}
+
+// begunFile is an SQLite ledger whose Init was cut off, as a file.
+var begunFile = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	dsn := filepath.Join(dir, "couponbot.db")
+	if err := store.Init(context.Background(), dsn); err != nil {
+		return nil, err
+	}
+	if err := CutOff(dsn); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(dsn)
+})
+
+// CutOff takes a new ledger back to where its Init had made the schema and no more.
+func CutOff(dsn string) (err error) {
+	driver := "sqlite"
+	if store.IsPostgres(dsn) {
+		driver = "pgx"
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.Exec(`DELETE FROM meta WHERE key IN ('home', 'alive')`)
+	return err
 }
 
 // New makes a new ledger and opens it until the test ends.
