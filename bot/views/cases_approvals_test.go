@@ -17,7 +17,7 @@ var bothSeats = []store.Seat{{Group: "approvers", Count: 1}, {Group: "finance", 
 // awaiting is a send that waits for people; the last missing of its two seats are not filled.
 func awaiting(n, missing int) store.Send {
 	s := sendOf(store.SendAwaiting, store.Counts{Total: n, Waiting: n})
-	s.Seats, s.Missing, s.ApprovedAt, s.AskedAt = bothSeats, bothSeats[len(bothSeats)-missing:], time.Time{}, before
+	s.Seats, s.Missing, s.ApprovedAt, s.AskedAt = bothSeats, slices.Clone(bothSeats[len(bothSeats)-missing:]), time.Time{}, before
 	s.RemindAt, s.FallbackAt, s.FallbackGroup, s.ExpireAt = now.Add(12*time.Minute), now.Add(57*time.Minute), "finance", now.Add(71*time.Hour)
 	s.Terms = store.Terms{Minimum: 2000, Begins: stock.Begins, Ends: stock.Ends}
 	return s
