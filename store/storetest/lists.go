@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"database/sql"
 	"fmt"
 	"testing"
 
@@ -11,16 +12,21 @@ import (
 // may be writing meanwhile.
 func List(tb testing.TB, dsn, audience string, openids ...string) (version int64) {
 	tb.Helper()
-	version = newList(tb, dsn, audience, len(openids))
-	db, err := Raw(tb, dsn).Begin()
+	db := Raw(tb, dsn)
+	defer db.Close()
+	version = newList(tb, db, audience, len(openids))
+	tx, err := db.Begin()
 	if err != nil {
 		tb.Fatalf("list: %v", err)
 	}
-	defer db.Commit()
+	defer tx.Rollback()
 	for _, openid := range openids {
-		if _, err := db.Exec(`INSERT INTO audience_members (version_id, openid) VALUES ($1, $2)`, version, openid); err != nil {
+		if _, err := tx.Exec(`INSERT INTO audience_members (version_id, openid) VALUES ($1, $2)`, version, openid); err != nil {
 			tb.Fatalf("list: %v", err)
 		}
+	}
+	if err := tx.Commit(); err != nil {
+		tb.Fatalf("list: %v", err)
 	}
 	return version
 }
@@ -30,7 +36,7 @@ func LongList(tb testing.TB, dsn, audience string, customers int) (version int64
 	tb.Helper()
 	db := Raw(tb, dsn)
 	defer db.Close()
-	version = newList(tb, dsn, audience, customers)
+	version = newList(tb, db, audience, customers)
 	if _, err := db.Exec(fmt.Sprintf(`INSERT INTO audience_members (version_id, openid) SELECT %d, 'oLIST' || CAST(100000000 + n AS TEXT) FROM %s`,
 		version, series(customers, store.IsPostgres(dsn)))); err != nil {
 		tb.Fatalf("list: %v", err)
@@ -43,10 +49,8 @@ func LongList(tb testing.TB, dsn, audience string, customers int) (version int64
 	return version
 }
 
-func newList(tb testing.TB, dsn, audience string, customers int) (version int64) {
+func newList(tb testing.TB, db *sql.DB, audience string, customers int) (version int64) {
 	tb.Helper()
-	db := Raw(tb, dsn)
-	defer db.Close()
 	if _, err := db.Exec(`INSERT INTO audiences (name, created_at) VALUES ($1, 1) ON CONFLICT DO NOTHING`, audience); err != nil {
 		tb.Fatalf("list: %v", err)
 	}

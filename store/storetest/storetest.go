@@ -134,11 +134,7 @@ var begunFile = sync.OnceValues(func() (file []byte, err error) {
 
 // CutOff takes a new ledger back to where its Init had made the schema and no more.
 func CutOff(dsn string) (err error) {
-	driver := "sqlite"
-	if store.IsPostgres(dsn) {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, dsn)
+	db, err := openRaw(dsn)
 	if err != nil {
 		return err
 	}
@@ -182,16 +178,17 @@ var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 // Raw opens the database below a ledger until the test ends, to look at rows or to spoil them.
 func Raw(tb testing.TB, dsn string) *sql.DB {
 	tb.Helper()
-	driver := "sqlite"
-	if store.IsPostgres(dsn) {
-		driver = "pgx"
-	} else {
-		dsn = "file:" + dsn + "?_pragma=busy_timeout(5000)"
-	}
-	db, err := sql.Open(driver, dsn)
+	db, err := openRaw(dsn)
 	if err != nil {
 		tb.Fatalf("open the database: %v", err)
 	}
 	tb.Cleanup(func() { db.Close() })
 	return db
+}
+
+func openRaw(dsn string) (*sql.DB, error) {
+	if store.IsPostgres(dsn) {
+		return sql.Open("pgx", dsn)
+	}
+	return sql.Open("sqlite", "file:"+dsn+"?_pragma=busy_timeout(5000)")
 }
