@@ -54,7 +54,9 @@ func BenchmarkSpine(b *testing.B) {
 	storetest.EachB(b, func(b *testing.B, db storetest.Database) {
 		for range b.N {
 			g := newGallop(b, binary)
-			g.keepsLedger(db)
+			if db.Name != "sqlite" {
+				g.ledger = db.Place(b)
+			}
 			g.post("wechatpay/settings", http.MethodPatch, map[string]any{"latency_ms": 20})
 			g.post("wechatpay/prepare", http.MethodPost, map[string]any{"answers": coupons + 4000})
 			bare := g.bareSends(3000)
@@ -155,22 +157,6 @@ func newGallop(b *testing.B, binary string) *gallop {
 	return g
 }
 
-// keepsLedger makes the configuration name a new ledger on a database.
-func (g *gallop) keepsLedger(db storetest.Database) {
-	if db.Name == "sqlite" {
-		return // that is what the stand-ins wrote
-	}
-	g.ledger = db.Place(g)
-	path := filepath.Join(g.dir, "couponbot.yaml")
-	yaml, err := os.ReadFile(path)
-	if err != nil {
-		g.Fatal(err)
-	}
-	if err := os.WriteFile(path, bytes.Replace(yaml, []byte("ledger: couponbot.db"), []byte("ledger: '"+g.ledger+"'"), 1), 0o600); err != nil {
-		g.Fatal(err)
-	}
-}
-
 // startsCampaign starts a campaign over a list of so many customers, under limits that stop none of them; the first ones
 // of them have their coupons.
 func (g *gallop) startsCampaign(customers, done int) {
@@ -224,7 +210,7 @@ func (g *gallop) startsCampaign(customers, done int) {
 	}
 }
 
-// configure changes the generated configuration: the rate, an address for metrics, and room for agents' sends, which wait
+// configure changes the generated configuration: the rate, the ledger, an address for metrics, and room for agents' sends, which wait
 // for nobody.
 func (g *gallop) configure(rate string) {
 	path := filepath.Join(g.dir, "couponbot.yaml")
@@ -237,6 +223,7 @@ func (g *gallop) configure(rate string) {
 	}
 	text := regexp.MustCompile(`(?m)^  rate: .*$`).ReplaceAllString(string(yaml), "  "+rate)
 	text = regexp.MustCompile(`(?m)^  (agent|stock|company): .*$`).ReplaceAllString(text, "  $1: []")
+	text = strings.Replace(text, "ledger: couponbot.db", "ledger: '"+g.ledger+"'", 1)
 	text = strings.Replace(text, "running_total: day", "running_total: off", 1) + "\nhttp: " + g.http + "\n"
 	if !strings.Contains(text, rate) {
 		g.Fatal("no rate in the configuration")
