@@ -101,7 +101,7 @@ func TestWhereTheColumnIs(t *testing.T) {
 		{"a heading in capitals, with spaces", " Open ID \noABC\n", []lists.Row{{Line: 2, OpenID: "oABC"}}},
 		{"a heading in full width", "ＯＰＥＮＩＤ\noABC\n", []lists.Row{{Line: 2, OpenID: "oABC"}}},
 		{"a heading with what people add to it", "openid（必填）,x\noABC,1\n", []lists.Row{{Line: 2, OpenID: "oABC"}}},
-		{"openid beats wx_openid", "wx_openid,openid\noXXX,oABC\n", []lists.Row{{Line: 2, OpenID: "oABC"}}},
+		{"openid beats wx_openid", "wx_openid,openid\noDEF,oABC\n", []lists.Row{{Line: 2, OpenID: "oABC"}}},
 		{"a unionid is no openid", "unionid,openid\no6_bmasdasdsad6_2sgVt7hMZOPfL," + one + "\n", []lists.Row{{Line: 2, OpenID: one}}},
 		{"a title above the headings", "三月活动名单\n\nopenid,note\noABC,hi\n", []lists.Row{{Line: 4, OpenID: "oABC", Note: "hi"}}},
 		{"Excel's line about the separator", "sep=;\nopenid;note\noABC;a,b\n", []lists.Row{{Line: 3, OpenID: "oABC", Note: "a,b"}}},
