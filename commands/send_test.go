@@ -85,6 +85,7 @@ func TestAStockThatIsReadMeanwhileIsWaitedFor(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		for {
+			changed := w.ledger.Changed()
 			due, err := w.ledger.StocksDue(t.Context(), 10)
 			i := slices.IndexFunc(due, func(s store.Stock) bool { return s.ID == "777" })
 			if err != nil || i >= 0 {
@@ -96,7 +97,7 @@ func TestAStockThatIsReadMeanwhileIsWaitedFor(t *testing.T) {
 				done <- err
 				return
 			}
-			<-w.ledger.Changed()
+			<-changed
 		}
 	}()
 	card := as[Confirm](t, w.says(ana, "send 777 oABC"))
