@@ -20,7 +20,7 @@ const (
 func (b *Bot) follow(p interaction, from origin, o outcome) {
 	switch r := o.reply.(type) {
 	case commands.Confirm:
-		if b.forms.close(p.View.ID) {
+		if b.forms.close(p.View.Name) {
 			b.showConfirm(p.User.ID, r.Draft.ID, o.message, from)
 		}
 	case commands.Decided:

@@ -2,10 +2,9 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"couponbot/bot/views"
 	"couponbot/commands"
@@ -26,6 +25,7 @@ const homeView = "home"
 // A view is a form or a Home page as an interaction tells of it.
 type view struct {
 	ID       string `json:"id"`
+	Name     string `json:"external_id"` // ours
 	Type     string `json:"type"`
 	Callback string `json:"callback_id"`
 	Meta     string `json:"private_metadata"`
@@ -100,9 +100,10 @@ func (b *Bot) opens(e *envelope, o *outcome, person, trigger string, from origin
 	}
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(b.handling), e.came.Add(openWithin))
 	defer cancel()
-	var opened *slack.ViewResponse
-	f := b.web.call(ctx, "views.open", func(ctx context.Context) (err error) {
-		opened, err = b.web.api.OpenViewContext(ctx, trigger, form)
+	form.ExternalID = rand.Text()
+	b.forms.opens(form.ExternalID, from)
+	f := b.web.call(ctx, "views.open", func(ctx context.Context) error {
+		_, err := b.web.api.OpenViewContext(ctx, trigger, form)
 		return err
 	})
 	if f != nil {
@@ -110,7 +111,6 @@ func (b *Bot) opens(e *envelope, o *outcome, person, trigger string, from origin
 		o.reply = nil
 		return false
 	}
-	b.forms.opened(opened.ID, from)
 	o.message = views.Message{}
 	return true
 }

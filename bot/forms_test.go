@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +175,21 @@ func TestTheCardOfAFormComesWhereItWasAskedFor(t *testing.T) {
 	f.clean()
 }
 
+// A form may be filled in before Slack's answer to its opening is here, or that answer may be lost.
+func TestWhereAFormWasAskedForIsKnownBeforeItIsOpen(t *testing.T) {
+	f := at(t)
+	f.method("views.open", "reset_after", 1)
+	f.method("chat.postEphemeral", "http_500", 0)
+	f.fills(ana)
+	f.until("the card is shown", func() bool {
+		return slices.ContainsFunc(f.in("C01SUPPORT"), func(m shown) bool { return strings.Contains(m.String(), "send.confirm") })
+	})
+	if there := f.in(dm(ana)); len(there) != 0 {
+		t.Errorf("direct messages: %v", there)
+	}
+	f.clean()
+}
+
 func TestTheCardOfAFormComesInDirectMessagesWhenItCannotBeShownElsewhere(t *testing.T) {
 	f := at(t)
 	f.method("response_url", "http_500", 0)
@@ -198,22 +214,22 @@ func TestTheCardOfAFormComesInDirectMessagesWhenItCannotBeShownElsewhere(t *test
 func TestWhereAFormWasOpenedIsForgottenInTime(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	f := newForms(func() time.Time { return now })
-	f.opened("V1", origin{url: "secret", channel: "C1"})
-	if got := f.of(view{ID: "V1"}); got.url != "secret" || got.channel != "C1" {
+	f.opens("V1", origin{url: "secret", channel: "C1"})
+	if got := f.of(view{Name: "V1"}); got.url != "secret" || got.channel != "C1" {
 		t.Errorf("remembered %+v", got)
 	}
 	if !f.close("V1") || f.close("V1") {
 		t.Error("a form is closed once")
 	}
 	now = now.Add(store.ResponseLife + time.Second)
-	if got := f.of(view{ID: "V1"}); got.url != "" || got.channel != "C1" {
+	if got := f.of(view{Name: "V1"}); got.url != "" || got.channel != "C1" {
 		t.Errorf("after the response URL's life: %+v", got)
 	}
-	if got := f.of(view{ID: "V2", Callback: commands.FormSend, Meta: "C2"}); got.channel != "C2" || got.url != "" {
+	if got := f.of(view{Name: "V2", Callback: commands.FormSend, Meta: "C2"}); got.channel != "C2" || got.url != "" {
 		t.Errorf("of another process: %+v", got)
 	}
 	for i := range 2 * keysKept {
-		f.opened(string(rune(i)), origin{})
+		f.opens(string(rune(i)), origin{})
 	}
 	if len(f.all) > keysKept {
 		t.Errorf("%d are remembered", len(f.all))

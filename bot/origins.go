@@ -24,12 +24,12 @@ type forms struct {
 	now func() time.Time
 
 	mu  sync.Mutex
-	all map[string]origin // by view
+	all map[string]origin // by the form's external_id: our name for it, there before it can be filled in
 }
 
 func newForms(now func() time.Time) *forms { return &forms{now: now, all: map[string]origin{}} }
 
-func (f *forms) opened(view string, from origin) {
+func (f *forms) opens(form string, from origin) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
@@ -41,14 +41,14 @@ func (f *forms) opened(view string, from origin) {
 		}
 	}
 	from.until = now.Add(store.ResponseLife)
-	f.all[view] = from
+	f.all[form] = from
 }
 
 // of is where a form came from; of one that another process opened, only the channel that the form itself names.
 func (f *forms) of(v view) origin {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	from, ok := f.all[v.ID]
+	from, ok := f.all[v.Name]
 	switch {
 	case !ok && v.Callback == commands.FormSend:
 		return origin{channel: v.Meta}
@@ -59,14 +59,14 @@ func (f *forms) of(v view) origin {
 }
 
 // close notes that a form was accepted; false when it had been before.
-func (f *forms) close(view string) (first bool) {
+func (f *forms) close(form string) (first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	from, ok := f.all[view]
+	from, ok := f.all[form]
 	first = !ok || !from.closed
 	if ok {
 		from.closed = true
-		f.all[view] = from
+		f.all[form] = from
 	}
 	return first
 }
