@@ -42,6 +42,7 @@ var vocabulary = map[string]word{
 
 	// People.
 	"slash":    {"slash [-in=channel] [-twice] person text: type a slash command; ! when Slack says it failed", (*stage).doSlash, true},
+	"asks":     {"asks [-in=channel] person text regexp…: type a slash command, again and again until the answer that only the person sees has all of them", (*stage).doAsks, false},
 	"click":    {"click [-deny] [-stale] [-twice] [-maybe] [-in=channel|home] person label-or-action_id [regexp…]: press a button that the person sees; ! when there is none, -maybe when there may be none", (*stage).doClick, true},
 	"sees":     {"[!] sees [-in=channel] [-within=40s] person regexp…: one message that the person sees has all of them", (*stage).doSees, true},
 	"say":      {"say [-in=channel] person text: write a message", (*stage).doSay, false},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A message is one as a person, or nobody in particular, sees it.
@@ -144,16 +145,61 @@ func (s *stage) doSees(l *line) error {
 	if err != nil {
 		return err
 	}
+	if l.name == "private" {
+		return s.poll(l, want, "what "+l.args[0]+" alone was told last", func() ([]string, error) {
+			last, err := s.toldAlone(who)
+			return texts(last), err
+		})
+	}
 	return s.poll(l, want, l.args[0]+"'s screen", func() ([]string, error) {
 		all, err := s.screen(who)
 		all = slices.DeleteFunc(all, func(m message) bool {
-			return l.has("in") && m.Channel != l.flags["in"] || l.name == "private" && !m.Ephemeral || l.name == "dm" && m.Channel != "D"+who[1:]
+			return l.has("in") && m.Channel != l.flags["in"] || l.name == "dm" && m.Channel != "D"+who[1:]
 		})
-		if l.name == "private" && len(all) > 0 {
-			all = all[len(all)-1:]
-		}
 		return texts(all), err
 	})
+}
+
+// toldAlone is the newest message that only this person sees, or none.
+func (s *stage) toldAlone(who string) ([]message, error) {
+	all, err := s.screen(who)
+	all = slices.DeleteFunc(all, func(m message) bool { return !m.Ephemeral })
+	return all[max(0, len(all)-1):], err
+}
+
+// doAsks is how a person waits for what is being looked up: they type the command again.
+func (s *stage) doAsks(l *line) error {
+	if err := l.want(3, -1); err != nil {
+		return err
+	}
+	want, err := patterns(l.args[2:])
+	if err != nil {
+		return err
+	}
+	who, err := personID(l.args[0])
+	if err != nil {
+		return err
+	}
+	typed := *l
+	typed.args = l.args[:2]
+	for end := time.Now().Add(patience); ; {
+		if err := s.doSlash(&typed); err != nil {
+			return err
+		}
+		for range 10 {
+			time.Sleep(50 * time.Millisecond)
+			all, err := s.toldAlone(who)
+			if err != nil {
+				return err
+			}
+			if len(matching(texts(all), want)) > 0 {
+				return nil
+			}
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s is never answered with all of %q", l.args[0], l.args[2:])
+		}
+	}
 }
 
 // said is what stands in a channel for everyone there.

@@ -134,28 +134,32 @@ func (s *stage) doClick(l *line) error {
 	if err != nil {
 		return err
 	}
-	button, err := s.find(l, who)
-	if err != nil || l.neg || button == (pressable{}) {
-		return err
+	for end := time.Now().Add(patience); ; {
+		button, err := s.find(l, who)
+		if err != nil || l.neg || button == (pressable{}) {
+			return err
+		}
+		body := map[string]any{"as": who, "channel": button.Channel, "ts": button.TS, "action_id": button.Action, "value": button.Value}
+		if button.Channel == "home" {
+			body = map[string]any{"as": who, "view_id": button.TS, "action_id": button.Action, "value": button.Value}
+		}
+		if l.has("deny") {
+			body["confirm"] = "deny"
+		}
+		if l.has("stale") {
+			body["stale"] = true
+		}
+		err = s.deliver(l, "slack/click", body)
+		if refused, ok := errors.AsType[*controlError](err); !ok || !strings.Contains(refused.body, "no_such_button") || time.Now().After(end) {
+			return err
+		}
+		if l.has("twice") { // the first press was quicker than the second: that one set out before the card was redrawn
+			body["stale"] = true
+			delete(l.flags, "twice")
+			return s.deliver(l, "slack/click", body)
+		}
+		// The card was redrawn between the look and the press: a person would look again.
 	}
-	body := map[string]any{"as": who, "channel": button.Channel, "ts": button.TS, "action_id": button.Action, "value": button.Value}
-	if button.Channel == "home" {
-		body = map[string]any{"as": who, "view_id": button.TS, "action_id": button.Action, "value": button.Value}
-	}
-	if l.has("deny") {
-		body["confirm"] = "deny"
-	}
-	if l.has("stale") {
-		body["stale"] = true
-	}
-	err = s.deliver(l, "slack/click", body)
-	if refused, ok := errors.AsType[*controlError](err); ok && l.has("twice") && strings.Contains(refused.body, "no_such_button") {
-		// The first press was quicker than the second: that one set out before the card was redrawn.
-		body["stale"] = true
-		delete(l.flags, "twice")
-		return s.deliver(l, "slack/click", body)
-	}
-	return err
 }
 
 // find waits for the newest button that is meant; negated, it makes sure that there is none, and with -maybe it does not
