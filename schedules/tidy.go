@@ -20,8 +20,8 @@ const (
 	draftLife = store.ResponseLife
 )
 
-// Tidy forgets what has had its time, now and every minute, until ctx ends: response URLs, old inputs, and confirm
-// cards whose figures are too old to be believed.
+// Tidy forgets what has had its time, now and every minute, until ctx ends: response URLs, old inputs, Home pages that
+// nobody opens any more, and confirm cards whose figures are too old to be believed.
 func Tidy(ctx context.Context, l *store.Ledger, log *slog.Logger) error {
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
@@ -33,7 +33,7 @@ func Tidy(ctx context.Context, l *store.Ledger, log *slog.Logger) error {
 		case err != nil:
 			log.Error("tidy the ledger", "err", err)
 		case done != store.Tidied{}:
-			log.Debug("tidied the ledger", "inputs", done.Inputs, "drafts", done.Drafts, "secrets", done.Secrets)
+			log.Debug("tidied the ledger", "inputs", done.Inputs, "drafts", done.Drafts, "secrets", done.Secrets, "homes", done.Homes)
 		}
 		select {
 		case <-ctx.Done():

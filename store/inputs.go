@@ -35,10 +35,11 @@ func (l *Ledger) Seen(ctx context.Context, key string) (subject string, err erro
 }
 
 // Tidied is what a Tidy threw away.
-type Tidied struct{ Inputs, Drafts, Secrets int64 }
+type Tidied struct{ Inputs, Drafts, Secrets, Homes int64 }
 
 // Tidy forgets what has had its time: response URLs (secrets) past theirs, inputs older than keep, open drafts
-// older than draftAge, whose figures are no longer what the card shows, and old readings of customers' coupons.
+// older than draftAge, whose figures are no longer what the card shows, Home pages that nobody opened for HomeLife, and old
+// readings of customers' coupons.
 func (l *Ledger) Tidy(ctx context.Context, keep, draftAge time.Duration) (Tidied, error) {
 	var done Tidied
 	err := l.tx(ctx, "tidy", func(t *tx) (err error) {
@@ -48,6 +49,9 @@ func (l *Ledger) Tidy(ctx context.Context, keep, draftAge time.Duration) (Tidied
 			return err
 		}
 		if done.Inputs, err = t.exec(`DELETE FROM inputs WHERE at < ?`, ms(t.at.Add(-keep))); err != nil {
+			return err
+		}
+		if done.Homes, err = t.tidyHomes(); err != nil {
 			return err
 		}
 		if err := t.tidyWallets(); err != nil {

@@ -8,18 +8,27 @@ import (
 // HomeName is the subject of a person's App Home: "home:U1".
 func HomeName(person string) string { return "home:" + person }
 
-// OpenHome makes a person's App Home be drawn: somebody looks at it.
+// HomeLife is how long a Home page is kept up to date after it was opened last. Slack tells of every opening, so a page that
+// is forgotten is drawn when it is looked at again.
+const HomeLife = 24 * time.Hour
+
+// OpenHome makes a person's App Home be drawn, and kept up to date for HomeLife: somebody looks at it.
 func (l *Ledger) OpenHome(ctx context.Context, person string) error {
 	return l.tx(ctx, "home.open", func(t *tx) error {
 		subject := HomeName(person)
 		if err := t.reviveCard(CardHome, subject, t.at); err != nil {
 			return err
 		}
-		if err := t.touch(subject); err != nil {
+		if _, err := t.exec(`UPDATE cards SET wanted = wanted + 1, created_at = ? WHERE subject = ?`, ms(t.at), subject); err != nil {
 			return err
 		}
 		return t.card(Card{Kind: CardHome, Subject: subject, Reader: person})
 	})
+}
+
+// tidyHomes forgets the Homes that nobody opened for long, so that what moves does not draw those of all who ever looked.
+func (t *tx) tidyHomes() (int64, error) {
+	return t.exec(`DELETE FROM cards WHERE kind = '`+CardHome+`' AND created_at < ?`, ms(t.at.Add(-HomeLife)))
 }
 
 // touchSend makes everything that shows a send want a new drawing: its cards, its requester's Home, and the campaign that it is a run of.
@@ -29,7 +38,7 @@ func (t *tx) touchSend(id int64) error {
 	return err
 }
 
-// touchHomes makes every Home want a new drawing: something began or ceased to wait for people.
+// touchHomes makes every Home that is kept up to date want a new drawing: something began or ceased to wait for people.
 func (t *tx) touchHomes() error {
 	_, err := t.exec(`UPDATE cards SET wanted = wanted + 1 WHERE kind = '` + CardHome + `'`)
 	return err

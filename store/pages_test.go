@@ -51,6 +51,30 @@ func TestHomesFollow(t *testing.T) {
 	})
 }
 
+// A Home that nobody opens for a day is not drawn any more until it is opened again.
+func TestHomesAreForgotten(t *testing.T) {
+	each(t, func(d *desk) {
+		d.ok(d.OpenHome(d.Context(), "U0ANA"))
+		d.ok(d.OpenHome(d.Context(), "U0APPY"))
+		d.clock.Advance(store.HomeLife - time.Hour)
+		d.ok(d.OpenHome(d.Context(), "U0APPY"))
+		d.clock.Advance(time.Hour + time.Second)
+		for _, want := range []int64{1, 0} {
+			if done, err := d.Tidy(d.Context(), time.Hour, time.Hour); err != nil || done.Homes != want {
+				d.Errorf("forgot %d Homes, want %d (%v)", done.Homes, want, err)
+			}
+		}
+		d.waits(contents("oA"), []string{"approvers"})
+		if c := d.card(store.HomeName("U0APPY"), store.CardHome); c.Drawn >= c.Wanted {
+			d.Errorf("the Home that was opened since: %+v", c)
+		}
+		d.ok(d.OpenHome(d.Context(), "U0ANA"))
+		if c := d.card(store.HomeName("U0ANA"), store.CardHome); c.Wanted != 1 || c.Drawn != 0 {
+			d.Errorf("the Home that was forgotten and is opened again: %+v", c)
+		}
+	})
+}
+
 func third[T, U any](_ T, _ U, err error) error { return err }
 
 // A confirm card that stands in direct messages becomes the send's card there: one message, whatever is pressed.
