@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -74,6 +75,11 @@ func wxNewBook(stocks []WeChatStock) (*wxBook, error) {
 		b.stockOrder = append(b.stockOrder, s.ID)
 	}
 	return b, nil
+}
+
+// makeRoom keeps the next n coupons from moving all others, which would hold up every call meanwhile.
+func (b *wxBook) makeRoom(n int) {
+	b.coupons, b.numbers = slices.Grow(b.coupons, n), slices.Grow(b.numbers, n)
 }
 
 func (b *wxBook) nextID() string {

@@ -24,7 +24,7 @@ import (
 //	PATCH  stocks/{id}         any fields of WeChatStock but its ids, creation and sums
 //	PATCH  settings            any fields of WeChatSettings
 //	POST   coupons/{id}        {"status": "SENDED" | "USED" | "EXPIRED"}
-//	POST   prepare             {"answers": 100000}, see Prepare; returns when they are ready
+//	POST   prepare             {"answers": 100000, "rate": 500}, see Prepare; returns when they are ready
 //	GET    events              server-sent events, one per change: coupon, call, stock, faults, settings; lost: read state again
 func (w *WeChatPay) Control() http.Handler {
 	mux := http.NewServeMux()
@@ -198,15 +198,16 @@ func (w *WeChatPay) controlCoupon(r *http.Request) (any, error) {
 
 func (w *WeChatPay) controlPrepare(r *http.Request) (any, error) {
 	var body struct {
-		Answers int `json:"answers"`
+		Answers int     `json:"answers"`
+		Rate    float64 `json:"rate"`
 	}
 	if err := wxControlBody(r, &body); err != nil {
 		return nil, err
 	}
-	if body.Answers < 0 || body.Answers > 1_000_000 {
-		return nil, errors.New("answers is a number from 0 to 1000000")
+	if body.Answers < 0 || body.Answers > 2_000_000 || body.Rate < 0 {
+		return nil, errors.New("answers is a number from 0 to 2000000, and rate is none or a number of sends a second")
 	}
-	if err := w.Prepare(r.Context(), body.Answers); err != nil {
+	if err := w.Prepare(r.Context(), body.Answers, body.Rate); err != nil {
 		return nil, err
 	}
 	return map[string]int{"prepared": w.Stats().Prepared}, nil

@@ -53,6 +53,27 @@ func TestWeChatPayPreparesAnswers(t *testing.T) {
 	}
 }
 
+func TestWeChatPayPreparesAnswersForARate(t *testing.T) {
+	rig := wxNewRig(t, nil)
+	rig.control("POST", "prepare", `{"answers":3,"rate":0.01}`, nil) // the turns of the second and the third come after 100 and 200 s
+	began := rig.now()
+	for n, c := range []struct {
+		at   time.Duration
+		left int
+	}{{0, 2}, {85 * time.Second, 2}, {91 * time.Second, 1}, {150 * time.Second, 1}, {779 * time.Second, 0}} {
+		rig.pass(began.Add(c.at).Sub(rig.now()))
+		sent := rig.send(fmt.Sprintf("oAt%d", n), map[string]any{"out_request_no": fmt.Sprintf("N-%d", n)})
+		if left := rig.pay.Stats().Prepared; sent.Status != 200 || rig.verified(sent) != nil || left != c.left {
+			t.Errorf("after %v: %d %s, %d left, want %d (%v)", c.at, sent.Status, sent.Body, left, c.left, rig.verified(sent))
+		}
+	}
+	for _, wrong := range []string{`{"answers":-1}`, `{"answers":2000001}`, `{"answers":1,"rate":-1}`} {
+		if status := rig.control("POST", "prepare", wrong, nil); status != 400 {
+			t.Errorf("%s: %d", wrong, status)
+		}
+	}
+}
+
 // BenchmarkWeChatPaySend measures what a load test of a client would pay for the stand-in: go test -bench WeChatPaySend
 func BenchmarkWeChatPaySend(b *testing.B) {
 	for _, prepared := range []bool{false, true} {
@@ -66,7 +87,7 @@ func BenchmarkWeChatPaySend(b *testing.B) {
 				b.Fatal(err)
 			}
 			if prepared {
-				if err := pay.Prepare(b.Context(), b.N); err != nil {
+				if err := pay.Prepare(b.Context(), b.N, 0); err != nil {
 					b.Fatal(err)
 				}
 			}
