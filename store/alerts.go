@@ -21,6 +21,7 @@ const (
 	AlertGroup       = "group"        // group (an id of Slack's), added, removed (ids with spaces between): who may do what has changed
 	AlertLimit       = "limit"        // kind, key or openid, period, used, most (fen, or coupons where unit is "coupons"), until (RFC 3339; none for ever): 80 % of a limit are used
 	AlertStaff       = "staff"        // person, openids (how many): somebody tried to send to an openid of the audience "staff"
+	AlertKeptOut     = "kept_out"     // list ("blocked" or "staff"), person, customers, before (how many it keeps out, and kept out): it was replaced or deleted
 	AlertLeft        = "left"         // person, waiting, paused (how many sends): who asked may send no more
 )
 

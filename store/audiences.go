@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -161,6 +162,9 @@ func (l *Ledger) DeleteAudience(ctx context.Context, name, by string) error {
 		if err != nil {
 			return err
 		}
+		if err := t.keptOut(name, by, 0, 0); err != nil {
+			return err
+		}
 		versions, err := t.exec(`UPDATE audience_versions SET state = 'deleted', ended_at = ? WHERE audience = ? AND state = 'ready'`, ms(t.at), name)
 		if err != nil {
 			return err
@@ -170,6 +174,22 @@ func (l *Ledger) DeleteAudience(ctx context.Context, name, by string) error {
 		}
 		return t.audit(Event{Actor: by, Action: "audience.delete", Detail: map[string]any{"audience": name, "versions": versions}})
 	})
+}
+
+// keptOut tells the alerts channel that other customers than before get no coupons: a list of them has a new version of so many
+// customers, or is deleted (version 0).
+func (t *tx) keptOut(list, by string, version, customers int64) error {
+	if list != AudienceBlocked && list != AudienceStaff {
+		return nil
+	}
+	var before int64
+	err := t.row(`SELECT coalesce(max(usable), 0) FROM audience_versions WHERE audience = ? AND state = 'ready' AND number = (
+		SELECT max(number) FROM audience_versions WHERE audience = ? AND state = 'ready' AND id <> ?)`, list, list, version).Scan(&before)
+	if err != nil {
+		return err
+	}
+	return t.alert(Alert{Key: fmt.Sprintf("kept_out:%s:%d:%d", list, version, ms(t.at)), Kind: AlertKeptOut, Detail: map[string]string{"list": list, "person": by,
+		"customers": strconv.FormatInt(customers, 10), "before": strconv.FormatInt(before, 10)}})
 }
 
 // ErrDeleted is the fault of a version whose audience was deleted while it was imported.

@@ -119,6 +119,9 @@ func (l *Ledger) FinishVersion(ctx context.Context, id int64, c Tally) (v Versio
 		if v, err = scanVersion(t.row(selectListVersion+` WHERE id = ?`, id)); err != nil {
 			return err
 		}
+		if err := t.keptOut(v.Audience, v.By, v.ID, v.Usable); err != nil {
+			return err
+		}
 		if _, err := t.exec(`INSERT INTO audiences (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET deleted_at = 0`, v.Audience, ms(t.at)); err != nil {
 			return err
 		}

@@ -102,6 +102,34 @@ func TestAVersionIsThereWhenItIsWhole(t *testing.T) {
 	})
 }
 
+// Who takes somebody off the lists of those who get no coupons is seen doing it; other lists are nobody's alarm.
+func TestAChangeOfWhoGetsNoneIsTold(t *testing.T) {
+	each(t, func(d *desk) {
+		d.imported("vip", "oA", "oB")
+		d.imported(store.AudienceBlocked, "oC", "oD")
+		d.imported(store.AudienceBlocked, "oC")
+		d.ok(d.FailVersion(d.Context(), d.importing(store.AudienceBlocked).ID, "a test"))
+		d.imported(store.AudienceStaff, "oE")
+		d.ok(d.DeleteAudience(d.Context(), store.AudienceBlocked, "U0ADA"))
+		d.ok(d.DeleteAudience(d.Context(), "vip", "U0ADA"))
+		d.imported(store.AudienceBlocked, "oF")
+		want := []map[string]string{
+			{"list": "blocked", "person": "U05MAR", "customers": "2", "before": "0"},
+			{"list": "blocked", "person": "U05MAR", "customers": "1", "before": "2"},
+			{"list": "staff", "person": "U05MAR", "customers": "1", "before": "0"},
+			{"list": "blocked", "person": "U0ADA", "customers": "0", "before": "1"},
+			{"list": "blocked", "person": "U05MAR", "customers": "1", "before": "0"},
+		}
+		var got []map[string]string
+		for _, a := range d.alerts(store.AlertKeptOut) {
+			got = append(got, a.Detail)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // Openids have capitals, digits and signs: both databases must order them as bytes, as files are sorted.
 func TestMembersAreInTheOrderOfBytes(t *testing.T) {
 	each(t, func(d *desk) {

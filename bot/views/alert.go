@@ -35,7 +35,7 @@ func (v *Views) AlertCard(r Reader, f AlertFacts) Message {
 		}
 	case store.AlertHeld:
 		c.alertHeld(f.Alert, over)
-	case store.AlertGroup, store.AlertLimit, store.AlertStaff, store.AlertLeft:
+	case store.AlertGroup, store.AlertLimit, store.AlertStaff, store.AlertKeptOut, store.AlertLeft:
 		if !over {
 			c.alertPeople(f.Alert, a)
 		}
@@ -84,7 +84,7 @@ func alertKind(a store.Alert) string {
 		}
 		return a.Kind
 	case store.AlertStockPaused, store.AlertStockLow, store.AlertStockEnding, store.AlertStockOff, store.AlertHeld, store.AlertSlack, store.AlertGroup,
-		store.AlertLimit, store.AlertStaff, store.AlertLeft:
+		store.AlertLimit, store.AlertStaff, store.AlertKeptOut, store.AlertLeft:
 		return a.Kind
 	}
 	return "anything"

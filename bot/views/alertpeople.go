@@ -16,6 +16,8 @@ func peopleArgs(a store.Alert) args {
 	switch a.Kind {
 	case store.AlertLimit:
 		usedArgs(out, d)
+	case store.AlertKeptOut:
+		out["List"], out["Customers"], out["Before"] = code(d["list"]), digits(d["customers"]), digits(d["before"])
 	case store.AlertStaff:
 		n, _ := strconv.Atoi(d["openids"])
 		out["Count"] = max(1, n)

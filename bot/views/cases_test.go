@@ -199,6 +199,8 @@ func alerts() map[string]AlertFacts {
 		"a limit for ever":            alert(store.AlertLimit, map[string]string{"kind": "campaign", "period": "ever", "used": "4", "most": "5", "unit": "coupons"}),
 		"staff":                       alert(store.AlertStaff, map[string]string{"person": "U01ANA", "openids": "1"}),
 		"several of staff":            alert(store.AlertStaff, map[string]string{"person": "U01ANA", "openids": "3"}),
+		"who is blocked has changed":  alert(store.AlertKeptOut, map[string]string{"list": "blocked", "person": "U06MIA", "customers": "1200", "before": "1250"}),
+		"a list is gone":              alert(store.AlertKeptOut, map[string]string{"list": "staff", "person": "os:<root>", "customers": "0", "before": "31"}),
 		"a requester left":            alert(store.AlertLeft, map[string]string{"person": "U01ANA", "waiting": "2", "paused": "1"}),
 		"of a kind that has no words": alert("moon", map[string]string{"why": "full"}),
 	}

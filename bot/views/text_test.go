@@ -94,14 +94,15 @@ func drawnApprovals(v *Views, r Reader, text string, had []store.Had) []Message 
 	closed.Send.State, closed.Send.ClosedBy, closed.Send.ClosedWhy = store.SendRejected, text, text
 	alert := func(kind string) Message {
 		return v.AlertCard(r, AlertFacts{Alert: store.Alert{Kind: kind, Detail: map[string]string{"group": text, "added": text, "person": text, "kind": text, "key": text,
-			"openid": text, "period": text, "used": text, "most": text, "until": text, "waiting": text, "paused": text}}})
+			"openid": text, "period": text, "used": text, "most": text, "until": text, "waiting": text, "paused": text,
+			"list": text, "customers": text, "before": text}}})
 	}
 	queue := commands.Queue{Sends: []commands.Approval{a}, Starts: []store.Stop{{ID: 3, Why: text}}, Settlements: []store.Settlement{{ID: 7, Why: text, CouponID: text}}}
 	return []Message{v.ApprovalCard(r, a), v.ApprovalCard(r, closed), v.Reminder(r, store.Step{}, a, []string{text}), v.Reply(r, queue),
 		v.StepNote(r, store.Step{Kind: store.StepRejected, Why: text, Person: text}, a.Send), v.StepNote(r, store.Step{Kind: store.StepByMessage, Why: text}, a.Send),
 		v.StepNote(r, store.Step{Kind: text, Why: text}, a.Send), v.Reply(r, commands.Decided{Send: a.Send, Verdict: store.Approved}), v.SendCard(r, SendFacts{Send: closed.Send}),
 		v.SendCard(r, SendFacts{Send: a.Send}), v.Reply(r, commands.LimitsView{Person: text, Limits: []commands.LimitLine{{Limit: store.Limit{Kind: store.LimitAgent, Key: text, MaxFen: 1}}}}),
-		alert(store.AlertGroup), alert(store.AlertLimit), alert(store.AlertLeft), alert(store.AlertStaff)}
+		alert(store.AlertGroup), alert(store.AlertLimit), alert(store.AlertLeft), alert(store.AlertStaff), alert(store.AlertKeptOut)}
 }
 
 // isPlain tells whether a text stands in a plain_text object, where nothing is read into it.
