@@ -13,20 +13,19 @@ import (
 // any more goes back to the ledger.
 func (r *run) dispatch(ctx context.Context) error {
 	for {
-		select {
-		case <-ctx.Done():
+		c, ok := r.queue.next(ctx)
+		if !ok {
 			return nil
-		case c := <-r.queue:
-			if len(r.queue) <= cap(r.queue)/2 {
-				r.nudge()
-			}
-			if !r.mayCall(ctx, c) {
-				r.done <- finished{claim: c, uncalled: true}
-				continue
-			}
-			r.hands.begin(c)
-			go r.call(ctx, c)
 		}
+		if r.queue.len() <= r.queue.most()/2 {
+			r.nudge()
+		}
+		if !r.mayCall(ctx, c) {
+			r.done <- finished{claim: c, uncalled: true}
+			continue
+		}
+		r.hands.begin(c)
+		go r.call(ctx, c)
 	}
 }
 

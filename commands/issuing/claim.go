@@ -25,7 +25,7 @@ func (r *run) claim(ctx context.Context) error {
 		}
 		claims, err := r.ledger.Claim(ctx, store.ClaimAsk{Epoch: r.epoch, Limit: want, Lease: r.config.lease()})
 		for _, c := range claims {
-			r.queue <- c
+			r.queue.put(c)
 		}
 		switch {
 		case errors.Is(err, store.ErrNoLead):
@@ -69,6 +69,41 @@ func (r *run) nothing(ctx context.Context) {
 	}
 }
 
+// A queue holds claims until they may be called, those of people's sends before those of campaigns.
+type queue struct{ people, campaigns chan store.Claim }
+
+func newQueue(most int) queue {
+	return queue{make(chan store.Claim, most), make(chan store.Claim, most)}
+}
+
+func (q queue) most() int { return cap(q.people) }
+
+func (q queue) len() int { return len(q.people) + len(q.campaigns) }
+
+func (q queue) put(c store.Claim) {
+	if c.Send.Campaign != "" {
+		q.campaigns <- c
+	} else {
+		q.people <- c
+	}
+}
+
+// next waits for a claim; without one it returns when ctx ends.
+func (q queue) next(ctx context.Context) (c store.Claim, ok bool) {
+	select {
+	case c = <-q.people:
+		return c, true
+	default:
+	}
+	select {
+	case c = <-q.people:
+	case c = <-q.campaigns:
+	case <-ctx.Done():
+		return c, false
+	}
+	return c, true
+}
+
 // want is how much to claim now: up to a moment's work at today's speed; nothing while the queue is more than half full,
 // because a claim of a few costs as much as one of many. While every worker is busy the pace is not what holds calls up,
 // and less is claimed, so that no lease runs out in the queue.
@@ -76,11 +111,11 @@ func (r *run) want() int {
 	if r.guard.closed() {
 		return 0
 	}
-	size := min(int(math.Ceil(r.pace.speed()*ahead.Seconds())), cap(r.queue))
+	size := min(int(math.Ceil(r.pace.speed()*ahead.Seconds())), r.queue.most())
 	if r.hands.free() == 0 {
 		size = min(size, max(r.config.Workers/2, 1))
 	}
-	if queued := len(r.queue); queued <= size/2 {
+	if queued := r.queue.len(); queued <= size/2 {
 		return size - queued
 	}
 	return 0

@@ -22,8 +22,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// ahead is how much work is claimed before it can be called: a person's send waits for no more than that.
-const ahead = 250 * time.Millisecond
+// ahead is how much work is claimed before it can be called. It is claimed when half is left, so half of it is what a person's
+// send waits for, and for how long the ledger may be busy while calls go on: a disk's pause is longer than a transaction. As
+// many results may wait to be written down.
+const ahead = 400 * time.Millisecond
 
 // most is the largest queue there can be.
 func (c Config) most() int { return max(1, int(c.Rate*ahead.Seconds())) }

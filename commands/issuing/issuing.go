@@ -87,7 +87,7 @@ type run struct {
 	log   *slog.Logger
 	guard *guard
 	hands *hands
-	queue chan store.Claim
+	queue queue
 	room  chan struct{} // the queue is low, or the guard has opened
 	done  chan finished
 	said  *seldom         // what was logged not long ago
@@ -103,7 +103,7 @@ func (l *Loop) Run(ctx context.Context, lead *store.Lead) error {
 	r := &run{
 		Loop: l, epoch: lead.Epoch, log: l.options.Log, calls: calls,
 		guard: newGuard(), hands: newHands(l.config.Workers),
-		queue: make(chan store.Claim, l.config.most()), room: make(chan struct{}, 1), done: make(chan finished, l.config.Workers),
+		queue: newQueue(l.config.most()), room: make(chan struct{}, 1), done: make(chan finished, l.config.Workers+l.config.most()),
 		said: newSeldom(time.Minute), known: newSeldom(time.Minute),
 	}
 	records, giveUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -129,8 +129,8 @@ func (l *Loop) Run(ctx context.Context, lead *store.Lead) error {
 
 // leave brings home what is out: the queue was never called; calls in hand get their time.
 func (r *run) leave(cut context.CancelFunc) {
-	for len(r.queue) > 0 {
-		c := <-r.queue
+	for r.queue.len() > 0 {
+		c, _ := r.queue.next(r.calls)
 		r.done <- finished{claim: c, uncalled: true}
 	}
 	if !r.hands.idle(graceForCalls) {

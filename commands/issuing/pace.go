@@ -28,8 +28,9 @@ type pacer struct {
 }
 
 const (
-	under   = 0.996                 // of the rate: room for the network's jitter below the server's own count
-	hurry   = 0.7                   // of an interval: the shortest, on average over a bunch, when catching up
+	under   = 0.996                 // of the rate, in any second: room for the network's jitter below the server's own count
+	evenly  = 0.992                 // of the rate: how fast calls follow each other; what is between makes up for delays
+	hurry   = 0.85                  // of an interval: the shortest, on average over a bunch, when catching up
 	bunch   = 0.016                 // seconds: calls within may follow each other at once, because a busy machine wakes up late
 	lag     = time.Second           // as much is caught up with; what is longer ago is lost
 	creep   = 0.02                  // of the rate: how much faster each second, after it was halved
@@ -73,7 +74,7 @@ func (p *pacer) wait(ctx context.Context, calls int) bool {
 // soon returns shortly before the next call's turn, those that are ahead of it considered; false when ctx ended first.
 // Whoever got true calls passed, once, when the turn has come or the call is not made.
 func (p *pacer) soon(ctx context.Context) bool {
-	interval := time.Duration(float64(time.Second) / (p.speed() * under))
+	interval := time.Duration(float64(time.Second) / (p.speed() * evenly))
 	turn := later(p.due(), time.Now()).Add(time.Duration(p.ahead.Load()) * interval)
 	if !sleep(ctx, time.Until(turn.Add(-shortly))) {
 		return false
@@ -105,7 +106,7 @@ func (p *pacer) after(calls int, within time.Duration) time.Time {
 func (p *pacer) took(t time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.next = later(p.next, t.Add(-lag)).Add(time.Duration(float64(time.Second) / (p.now(t) * under)))
+	p.next = later(p.next, t.Add(-lag)).Add(time.Duration(float64(time.Second) / (p.now(t) * evenly)))
 	p.recent[p.count%len(p.recent)] = t
 	p.count++
 }

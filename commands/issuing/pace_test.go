@@ -77,6 +77,28 @@ func TestLatenessIsCaughtUpWith(t *testing.T) {
 	})
 }
 
+// What a pause of the ledger cost comes back within minutes, and no second holds more for it.
+func TestAPauseIsMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(500)
+		var times []time.Time
+		began := time.Now()
+		for call := range 100_000 {
+			if call == 1000 {
+				time.Sleep(600 * time.Millisecond)
+			}
+			p.wait(t.Context(), 1)
+			times = append(times, time.Now())
+		}
+		if took, evenly := time.Since(began), 100_000/(500*evenly); took.Seconds() > evenly+0.1 {
+			t.Errorf("took %v, without the pause it would be %.1f s", took, evenly)
+		}
+		if n := most(times); n > 498 {
+			t.Errorf("%d calls in a second, want at most 498", n)
+		}
+	})
+}
+
 func TestSlowerHalvesOnceForAllCallsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(400)
