@@ -96,11 +96,16 @@ func (r *run) post(ctx context.Context, c store.Claim) finished {
 	call, cancel := context.WithTimeout(r.calls, r.config.Timeout+shortly)
 	defer cancel()
 	o, asked, left, began := order(c), false, false, time.Now()
+	var wrote func()
 	o.Leave = func() bool {
-		asked, left = true, r.turn(ctx, 1)
+		defer r.pace.passed()
+		asked = true
+		wrote, left = r.pace.begin(ctx)
+		left = left && !r.guard.closed()
 		began = time.Now()
 		return left
 	}
+	o.Wrote = func() { wrote() }
 	outcome := r.wechat.Issue(call, o)
 	if !asked { // it never came to the wire: the order itself is at fault
 		r.pace.passed()

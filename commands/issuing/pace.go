@@ -23,7 +23,7 @@ type pacer struct {
 	rate   float64     // as it was at since; it creeps up from there
 	since  time.Time   // when rate was set
 	next   time.Time   // when the next call is due by the rate alone
-	recent []time.Time // ring of the newest calls
+	recent []time.Time // ring of the newest calls: when they were written, as far as that is known, or began
 	count  int         // calls so far
 }
 
@@ -54,21 +54,30 @@ func (p *pacer) speed() float64 {
 	return p.now(time.Now())
 }
 
-// wait returns when the next calls may begin; false when ctx ended first.
+// wait returns when so many calls may have begun; false when ctx ended first.
 func (p *pacer) wait(ctx context.Context, calls int) bool {
+	for range calls {
+		if _, ok := p.begin(ctx); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// begin returns when the next call may begin; false when ctx ended first. wrote is for the moment in which the call was
+// written to its connection: between the two a busy machine does other things, and WeChat Pay counts what it receives.
+func (p *pacer) begin(ctx context.Context) (wrote func(), ok bool) {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
-		return false
+		return nil, false
 	}
 	defer func() { <-p.turn }()
-	for range calls {
-		if !sleep(ctx, time.Until(p.due())) {
-			return false
-		}
-		p.took(time.Now())
+	if !sleep(ctx, time.Until(p.due())) {
+		return nil, false
 	}
-	return true
+	n := p.took(time.Now())
+	return func() { p.left(n, time.Now()) }, true
 }
 
 // soon returns shortly before the next call's turn, those that are ahead of it considered; false when ctx ended first.
@@ -103,12 +112,24 @@ func (p *pacer) after(calls int, within time.Duration) time.Time {
 	return p.recent[(p.count-calls)%len(p.recent)].Add(within)
 }
 
-func (p *pacer) took(t time.Time) {
+// took notes that a call begins, and returns its number.
+func (p *pacer) took(t time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next = later(p.next, t.Add(-lag)).Add(time.Duration(float64(time.Second) / (p.now(t) * evenly)))
 	p.recent[p.count%len(p.recent)] = t
 	p.count++
+	return p.count - 1
+}
+
+// left notes when a call was written. Those that began after it can hardly have been written before it, so that the ring
+// stays in order.
+func (p *pacer) left(n int, t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := max(n, p.count-len(p.recent)); i < p.count && p.recent[i%len(p.recent)].Before(t); i++ {
+		p.recent[i%len(p.recent)] = t
+	}
 }
 
 // slower halves the rate because a call that began then was answered "too many". Calls that were under way when the rate

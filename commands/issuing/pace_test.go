@@ -2,6 +2,7 @@ package issuing
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -97,6 +98,40 @@ func TestAPauseIsMadeUpFor(t *testing.T) {
 			t.Errorf("%d calls in a second, want at most 498", n)
 		}
 	})
+}
+
+// On a machine that is busy calls are written later than they began, some of them much later: what is written in a second
+// must not be more than the rate either.
+func TestWhatIsWrittenLateCountsWhenItIsWritten(t *testing.T) {
+	for _, told := range []bool{true, false} {
+		t.Run(fmt.Sprintf("told=%t", told), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPacer(500)
+				var times []time.Time
+				var held []func()
+				for call := range 20_000 {
+					wrote, ok := p.begin(t.Context())
+					if !ok {
+						t.Fatal("not let through")
+					}
+					held = append(held, wrote)
+					if call%1500 < 40 && call%1500 != 39 { // 80 ms of calls are written at once
+						continue
+					}
+					for _, wrote := range held {
+						times = append(times, time.Now())
+						if told {
+							wrote()
+						}
+					}
+					held = held[:0]
+				}
+				if n := most(times); (n <= 500) != told {
+					t.Errorf("%d calls were written in a second", n)
+				}
+			})
+		})
+	}
 }
 
 func TestSlowerHalvesOnceForAllCallsUnderWay(t *testing.T) {

@@ -118,7 +118,10 @@ func (w *weChat) Issue(ctx context.Context, o wechatpay.Order) wechatpay.Outcome
 	if o.Leave != nil && !o.Leave() {
 		return wechatpay.Outcome{Kind: wechatpay.Unknown, Reason: wechatpay.ReasonNotSent}
 	}
-	o.Leave = nil
+	if o.Wrote != nil {
+		o.Wrote()
+	}
+	o.Leave, o.Wrote = nil, nil
 	a := w.begin(o)
 	defer func() {
 		w.mu.Lock()

@@ -3,6 +3,7 @@ package wechatpay
 import (
 	"context"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 
@@ -21,6 +22,9 @@ func (c *Client) Issue(ctx context.Context, o Order) Outcome {
 	}
 	k := c.begin(ctx, "issue", o.OpenID)
 	k.leave = o.Leave
+	if o.Wrote != nil {
+		k.trace.WroteRequest = func(httptrace.WroteRequestInfo) { o.Wrote() }
+	}
 	out := c.issue(k, o)
 	c.end(k, out.Kind)
 	return out

@@ -18,7 +18,7 @@ func TestACallLeavesWhenTheCallerSaysSo(t *testing.T) {
 		{"it stays when told to", false, 0},
 	} {
 		t.Run(tt.sentence, func(t *testing.T) {
-			var calls, asked atomic.Int32
+			var calls, asked, wrote atomic.Int32
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				calls.Add(1)
 				w.WriteHeader(http.StatusServiceUnavailable)
@@ -32,9 +32,15 @@ func TestACallLeavesWhenTheCallerSaysSo(t *testing.T) {
 				}
 				return tt.leave
 			}
+			o.Wrote = func() {
+				if asked.Load() != 1 {
+					t.Error("written before it was asked")
+				}
+				wrote.Add(1)
+			}
 			out := client(t, config(server.URL)).Issue(t.Context(), o)
-			if asked.Load() != 1 || calls.Load() != tt.calls {
-				t.Errorf("asked %d times, %d calls left", asked.Load(), calls.Load())
+			if asked.Load() != 1 || calls.Load() != tt.calls || wrote.Load() != tt.calls {
+				t.Errorf("asked %d times, %d calls left, %d were said to be written", asked.Load(), calls.Load(), wrote.Load())
 			}
 			if out.Kind != Unknown || out.Sent != tt.leave {
 				t.Errorf("outcome %s, sent %v", out.Kind, out.Sent)

@@ -18,6 +18,9 @@ type Order struct {
 	// Leave, if not nil, is asked when everything is signed and the request is about to leave: it waits for the caller's
 	// pace, next to the wire, where nothing adds unevenness. False: it does not leave, and the outcome was not Sent.
 	Leave func() bool
+
+	// Wrote, if not nil, is told when the request was written to the connection: on a busy machine some time after Leave.
+	Wrote func()
 }
 
 // Check finds what WeChat Pay would refuse, or worse, read differently, without asking it.
