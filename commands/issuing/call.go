@@ -96,11 +96,11 @@ func (r *run) post(ctx context.Context, c store.Claim) finished {
 	call, cancel := context.WithTimeout(r.calls, r.config.Timeout+shortly)
 	defer cancel()
 	o, asked, left, began := order(c), false, false, time.Now()
-	var wrote func()
+	var wrote, answered func()
 	o.Leave = func() bool {
 		defer r.pace.passed()
 		asked = true
-		wrote, left = r.pace.begin(ctx)
+		wrote, answered, left = r.pace.begin(ctx)
 		left = left && !r.guard.closed()
 		began = time.Now()
 		return left
@@ -112,6 +112,9 @@ func (r *run) post(ctx context.Context, c store.Claim) finished {
 	}
 	if asked && !left {
 		return finished{claim: c, uncalled: true}
+	}
+	if asked {
+		answered()
 	}
 	took := time.Since(began)
 	r.options.Called(outcome.Kind, took)

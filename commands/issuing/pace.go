@@ -19,12 +19,19 @@ type pacer struct {
 	ahead atomic.Int32 // calls that soon let begin and that wait for their turn, next to the wire
 
 	mu     sync.Mutex
-	most   float64     // calls a second, as configured
-	rate   float64     // as it was at since; it creeps up from there
-	since  time.Time   // when rate was set
-	next   time.Time   // when the next call is due by the rate alone
-	recent []time.Time // ring of the newest calls: when they were written, as far as that is known, or began
-	count  int         // calls so far
+	most   float64       // calls a second, as configured
+	rate   float64       // as it was at since; it creeps up from there
+	since  time.Time     // when rate was set
+	next   time.Time     // when the next call is due by the rate alone
+	recent []paced       // ring of the newest calls
+	count  int           // calls so far
+	usual  time.Duration // from when a call is written to its answer; nine of ten take no longer
+}
+
+// paced is a call of the last second.
+type paced struct {
+	at   time.Time     // when it was written, as far as that is known, or began
+	late time.Duration // by how much its answer took longer than usual; 0 while there is none
 }
 
 const (
@@ -36,10 +43,12 @@ const (
 	creep   = 0.02                  // of the rate: how much faster each second, after it was halved
 	shortly = 12 * time.Millisecond // before its turn a call begins: a signature takes one to five of them
 	slowest = 1.0                   // calls a second: never slower than that, unless configured so
+	alike   = 4                     // calls in a row that are late together were held up before WeChat Pay counted them
+	enough  = 100                   // calls: until so many were made the fastest answer is the usual one
 )
 
 func newPacer(rate float64) *pacer {
-	return &pacer{turn: make(chan struct{}, 1), most: rate, rate: rate, recent: make([]time.Time, int(math.Ceil(rate))+1)}
+	return &pacer{turn: make(chan struct{}, 1), most: rate, rate: rate, recent: make([]paced, int(math.Ceil(rate))+1)}
 }
 
 // now is the rate at a time; mu is held.
@@ -57,7 +66,7 @@ func (p *pacer) speed() float64 {
 // wait returns when so many calls may have begun; false when ctx ended first.
 func (p *pacer) wait(ctx context.Context, calls int) bool {
 	for range calls {
-		if _, ok := p.begin(ctx); !ok {
+		if _, _, ok := p.begin(ctx); !ok {
 			return false
 		}
 	}
@@ -65,19 +74,19 @@ func (p *pacer) wait(ctx context.Context, calls int) bool {
 }
 
 // begin returns when the next call may begin; false when ctx ended first. wrote is for the moment in which the call was
-// written to its connection: between the two a busy machine does other things, and WeChat Pay counts what it receives.
-func (p *pacer) begin(ctx context.Context) (wrote func(), ok bool) {
+// written to its connection, because until then a busy machine does other things, and answered for that of its answer.
+func (p *pacer) begin(ctx context.Context) (wrote, answered func(), ok bool) {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, false
+		return nil, nil, false
 	}
 	defer func() { <-p.turn }()
 	if !sleep(ctx, time.Until(p.due())) {
-		return nil, false
+		return nil, nil, false
 	}
 	n := p.took(time.Now())
-	return func() { p.left(n, time.Now()) }, true
+	return func() { p.left(n, time.Now()) }, func() { p.came(n, time.Now()) }, true
 }
 
 // soon returns shortly before the next call's turn, those that are ahead of it considered; false when ctx ended first.
@@ -104,12 +113,19 @@ func (p *pacer) due() time.Time {
 		p.after(max(1, int(math.Ceil(rate))), time.Second)))
 }
 
-// after is when so many calls will have been made within a time, not counting the next; zero while there were fewer.
+// after is when so many calls will have been made within a time, not counting the next; zero while there were fewer. WeChat
+// Pay counts a call when it receives it, which nobody tells. One answer that is late may have been long in the making; where
+// several calls in a row are late, what lies between held all of them up, and they came that much later.
 func (p *pacer) after(calls int, within time.Duration) time.Time {
 	if p.count < calls {
 		return time.Time{}
 	}
-	return p.recent[(p.count-calls)%len(p.recent)].Add(within)
+	oldest := p.count - calls
+	late := p.recent[oldest%len(p.recent)].late
+	for i := oldest + 1; i < min(oldest+alike, p.count); i++ {
+		late = min(late, p.recent[i%len(p.recent)].late)
+	}
+	return p.recent[oldest%len(p.recent)].at.Add(within + late)
 }
 
 // took notes that a call begins, and returns its number.
@@ -117,7 +133,7 @@ func (p *pacer) took(t time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next = later(p.next, t.Add(-lag)).Add(time.Duration(float64(time.Second) / (p.now(t) * evenly)))
-	p.recent[p.count%len(p.recent)] = t
+	p.recent[p.count%len(p.recent)] = paced{at: t}
 	p.count++
 	return p.count - 1
 }
@@ -127,10 +143,34 @@ func (p *pacer) took(t time.Time) int {
 func (p *pacer) left(n int, t time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := max(n, p.count-len(p.recent)); i < p.count && p.recent[i%len(p.recent)].Before(t); i++ {
-		p.recent[i%len(p.recent)] = t
+	for i := n; p.has(i) && p.recent[i%len(p.recent)].at.Before(t); i++ {
+		p.recent[i%len(p.recent)].at = t
 	}
 }
+
+// came notes when a call was answered. The usual time goes up a little with each answer that takes longer and down a ninth of
+// that with each other one, so it ends where one of ten does; no single answer moves it further.
+func (p *pacer) came(n int, t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.has(n) {
+		return
+	}
+	call := &p.recent[n%len(p.recent)]
+	took := t.Sub(call.at)
+	if p.usual == 0 || n < enough && took < p.usual {
+		p.usual = took
+	}
+	call.late = max(0, took-p.usual)
+	if step := p.usual / 256; took > p.usual {
+		p.usual += step
+	} else {
+		p.usual -= step / 9
+	}
+}
+
+// has tells whether a call is still among the newest; mu is held.
+func (p *pacer) has(n int) bool { return n < p.count && n >= p.count-len(p.recent) }
 
 // slower halves the rate because a call that began then was answered "too many". Calls that were under way when the rate
 // was last halved say nothing about the new one, and once a second is enough. It returns the new rate, 0 when unchanged.

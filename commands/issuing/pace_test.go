@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,7 +111,7 @@ func TestWhatIsWrittenLateCountsWhenItIsWritten(t *testing.T) {
 				var times []time.Time
 				var held []func()
 				for call := range 20_000 {
-					wrote, ok := p.begin(t.Context())
+					wrote, _, ok := p.begin(t.Context())
 					if !ok {
 						t.Fatal("not let through")
 					}
@@ -132,6 +133,58 @@ func TestWhatIsWrittenLateCountsWhenItIsWritten(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What is held up on the way to WeChat Pay, all at once, comes together; the answers tell. What is merely answered at
+// different speeds slows nothing down.
+func TestWhatIsHeldUpOnTheWayCountsWhenItArrives(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		way     func(at time.Duration) time.Duration // to WeChat Pay
+		answer  func() time.Duration                 // until its answer is there
+		told    bool
+		most    int
+		atLeast float64
+	}{
+		{"a line that stands still for 80 ms every three seconds", standstill, func() time.Duration { return 20 * time.Millisecond }, true, 514, 490},
+		{"the same, and nobody hears of answers", standstill, func() time.Duration { return 20 * time.Millisecond }, false, 1000, 490},
+		{"answers that take 20 to 400 ms", func(time.Duration) time.Duration { return 5 * time.Millisecond },
+			func() time.Duration { return 20*time.Millisecond + rand.N(380*time.Millisecond) }, true, 499, 492},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const calls = 30_000
+				p := newPacer(500)
+				began := time.Now()
+				var arrived []time.Time
+				for range calls {
+					wrote, answered, ok := p.begin(t.Context())
+					if !ok {
+						t.Fatal("not let through")
+					}
+					wrote()
+					way := row.way(time.Since(began))
+					arrived = append(arrived, time.Now().Add(way))
+					if row.told {
+						time.AfterFunc(way+row.answer(), answered)
+					}
+				}
+				if rate := calls / time.Since(began).Seconds(); rate < row.atLeast {
+					t.Errorf("%.1f calls a second, want at least %v", rate, row.atLeast)
+				}
+				slices.SortFunc(arrived, time.Time.Compare)
+				if n := most(arrived); n > row.most || !row.told && n < 530 {
+					t.Errorf("%d calls arrived in a second, want at most %d", n, row.most)
+				}
+			})
+		})
+	}
+}
+
+// standstill is a way of 5 ms that is barred for 80 ms every three seconds.
+func standstill(at time.Duration) time.Duration {
+	const every, bar, way = 3 * time.Second, 80 * time.Millisecond, 5 * time.Millisecond
+	return way + max(0, bar-at%every)
 }
 
 func TestSlowerHalvesOnceForAllCallsUnderWay(t *testing.T) {
