@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	wxPreparedAhead = 290 * time.Second // after it may be used first: its timestamp
-	wxPreparedUntil = 290 * time.Second // after its timestamp: it is not used any more
+	wxPreparedAhead = 250 * time.Second // from its turn to its timestamp
+	wxPreparedFrom  = 295 * time.Second // before its timestamp it may be used: a client counts whole seconds …
+	wxPreparedUntil = 290 * time.Second // … and until this long after it
 )
 
 // Prepare signs the answers of the next n successful sends ahead, on all processors: a signature costs a millisecond,
 // which a load test of a client would otherwise pay on the client's processors, and makes room for their coupons. Nothing
 // else changes: requests are verified, answers are true, and each prepared one is used for one coupon, with its own number.
 //
-// A client believes a timestamp for five minutes before and after it. So an answer can be used for nearly ten minutes, from
+// A client believes a timestamp for five minutes before and after it. So an answer can be used for nine minutes, from
 // when all are signed; or, when sends will come at a rate (a second, 0 for no matter), from when its turn will be. What is
 // older then is thrown away, and a send that comes before its answer may be used is signed for as any other.
 func (w *WeChatPay) Prepare(ctx context.Context, n int, rate float64) error {
@@ -81,7 +82,7 @@ func (w *WeChatPay) takePrepared(now time.Time) *wxPrepared {
 	for i, p := range w.prepared {
 		if gap := now.Sub(p.at); gap < wxPreparedUntil {
 			w.prepared = w.prepared[i:]
-			if gap <= -wxClockGap {
+			if gap < -wxPreparedFrom {
 				return nil
 			}
 			w.prepared = w.prepared[1:]

@@ -33,13 +33,13 @@ func TestWeChatPayPreparesAnswers(t *testing.T) {
 		t.Errorf("a skewed answer says %s, want %s", skewed.Header.Get("Wechatpay-Timestamp"), want)
 	}
 	rig.control("POST", "prepare", `{"answers":1}`, nil)
-	rig.pass(579 * time.Second)
+	rig.pass(539 * time.Second)
 	late := rig.send("oABC", map[string]any{"out_request_no": "N-3"})
 	if err := rig.verified(late); err != nil || prepared() != 0 {
 		t.Errorf("near its end: %d %s, %d left (%v)", late.Status, late.Body, prepared(), err)
 	}
 	rig.control("POST", "prepare", `{"answers":2}`, nil)
-	rig.pass(581 * time.Second)
+	rig.pass(541 * time.Second)
 	fresh := rig.send("oABC", map[string]any{"out_request_no": "N-4"})
 	if err := rig.verified(fresh); err != nil || prepared() != 0 {
 		t.Errorf("after its end: %d %s, %d left (%v)", fresh.Status, fresh.Body, prepared(), err)
@@ -60,7 +60,7 @@ func TestWeChatPayPreparesAnswersForARate(t *testing.T) {
 	for n, c := range []struct {
 		at   time.Duration
 		left int
-	}{{0, 2}, {85 * time.Second, 2}, {91 * time.Second, 1}, {150 * time.Second, 1}, {779 * time.Second, 0}} {
+	}{{0, 2}, {54 * time.Second, 2}, {56 * time.Second, 1}, {154 * time.Second, 1}, {739 * time.Second, 0}} {
 		rig.pass(began.Add(c.at).Sub(rig.now()))
 		sent := rig.send(fmt.Sprintf("oAt%d", n), map[string]any{"out_request_no": fmt.Sprintf("N-%d", n)})
 		if left := rig.pay.Stats().Prepared; sent.Status != 200 || rig.verified(sent) != nil || left != c.left {
