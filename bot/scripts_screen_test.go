@@ -132,16 +132,21 @@ func texts(all []message) []string {
 	return out
 }
 
+// reader is whose screen is meant, and what must be read there: the arguments behind the first ones, a person among them.
+func (l *line) reader(first int) (who string, want []*regexp.Regexp, err error) {
+	if err = l.want(first+1, -1); err != nil {
+		return "", nil, err
+	}
+	if who, err = personID(l.args[0]); err != nil {
+		return "", nil, err
+	}
+	want, err = patterns(l.args[first:])
+	return who, want, err
+}
+
 // doSees is sees, private and dm: which of a person's messages are meant, the word says.
 func (s *stage) doSees(l *line) error {
-	if err := l.want(2, -1); err != nil {
-		return err
-	}
-	who, err := personID(l.args[0])
-	if err != nil {
-		return err
-	}
-	want, err := patterns(l.args[1:])
+	who, want, err := l.reader(1)
 	if err != nil {
 		return err
 	}
@@ -169,14 +174,7 @@ func (s *stage) toldAlone(who string) ([]message, error) {
 
 // doAsks is how a person waits for what is being looked up: they type the command again.
 func (s *stage) doAsks(l *line) error {
-	if err := l.want(3, -1); err != nil {
-		return err
-	}
-	want, err := patterns(l.args[2:])
-	if err != nil {
-		return err
-	}
-	who, err := personID(l.args[0])
+	who, want, err := l.reader(2)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (r *run) post(ctx context.Context, c store.Claim) finished {
 	if asked && !left {
 		return finished{claim: c, uncalled: true}
 	}
-	if asked {
+	if left {
 		answered()
 	}
 	took := time.Since(began)
